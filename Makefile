@@ -1,0 +1,51 @@
+# The commands of this project. Each sets up what it needs; nothing is expected beside Python 3.11 and make.
+PYTHON ?= python3
+BIN := .venv/bin
+
+.PHONY: setup serve test test-long check fix lock bench schema reference screenshots
+
+setup: .venv/.ready
+
+.venv/.ready: requirements.lock pyproject.toml
+	$(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet "uv>=0.9"
+	$(BIN)/uv pip install --quiet --python $(BIN)/python --require-hashes -r requirements.lock
+	$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --editable .
+	touch .venv/.ready
+
+serve: setup
+	exec $(BIN)/rubrica serve
+
+test: setup
+	$(BIN)/pytest
+
+test-long: setup
+	$(BIN)/pytest -m long
+
+check: setup
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/basedpyright
+	$(BIN)/lint-imports
+
+fix: setup
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+# What is made from the code and kept in the repository.
+schema: setup
+	$(BIN)/python -m docs.schema
+
+reference: setup
+	$(BIN)/python -m docs.errors
+
+screenshots: setup
+	$(BIN)/python -m docs.screenshots
+
+bench: setup
+	$(BIN)/python -m bench
+
+# Pin anew from pyproject.toml: names, versions and hashes, never where they came from.
+lock: setup
+	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate \
+	  --no-header --no-emit-index-url --no-emit-find-links --group dev pyproject.toml -o requirements.lock

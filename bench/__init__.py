@@ -1,0 +1,1 @@
+"""The numbers we promise, and what they are measured with."""

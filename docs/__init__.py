@@ -1,0 +1,1 @@
+"""What is written about Rubrica, and the programs that make parts of it."""

@@ -1,0 +1,1 @@
+"""Rubrica: a self-hosted contact book for messaging."""

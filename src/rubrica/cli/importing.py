@@ -1,0 +1,250 @@
+"""`rubrica import`: the two steps of an import, with a look in between."""
+
+import asyncio
+import sys
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import NamedTuple, TextIO
+
+import click
+
+from rubrica import lists, wiring
+from rubrica.accounts import Account
+from rubrica.cli.database import opened, reached
+from rubrica.cli.following import followed
+from rubrica.cli.parameters import (
+    ACCOUNT_OPTION,
+    COUNTRY_OPTION,
+    NAME,
+    printable,
+    show_table,
+    the_account,
+)
+from rubrica.db import Database
+from rubrica.errors import Refused
+from rubrica.formats import Wishes
+from rubrica.imports import jobs, queries, service
+from rubrica.imports import rejects as rejected
+from rubrica.imports.model import Confirmation, Import, MappingLine, NewList, Upload
+from rubrica.imports.service import UploadWish
+from rubrica.settings import Settings
+from rubrica.storage import open_storage
+
+BLOCK = 1024 * 1024
+SOME_REJECTED = 3
+OUTCOMES = ("created", "updated", "unchanged", "skipped", "duplicates", "rejected", "total")
+WORDS = 40
+"""Characters of samples that are shown of a column."""
+
+
+class Wish(NamedTuple):
+    """What was asked for on the command line."""
+
+    file: Path
+    list_name: str | None
+    account: str
+    country: str | None
+    dry_run: bool
+    rejects: TextIO | None
+
+
+@click.command("import")
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option(
+    "--list",
+    "list_name",
+    type=NAME,
+    metavar="NAME",
+    help="Put the contacts into this list, which is made where it is not there.",
+)
+@ACCOUNT_OPTION
+@COUNTRY_OPTION
+@click.option("--dry-run", is_flag=True, help="Only tell what would become of each row.")
+@click.option("--yes", is_flag=True, help="Do not ask.")
+@click.option(
+    "--rejects",
+    type=click.File("w", encoding="utf-8-sig", lazy=True),
+    help="Write the rejected rows, if any, to this file: CSV, ready to be mended.",
+)
+def import_(
+    file: Path,
+    list_name: str | None,
+    account: str,
+    default_country: str | None,
+    rejects: TextIO | None,
+    *,
+    dry_run: bool,
+    yes: bool,
+) -> None:
+    """Import the contacts of a file: CSV or a spreadsheet, also as .gz or .zip.
+
+    Shows first how the file is read and what each column is taken for, and asks. Exit code 3:
+    imported, but some rows were rejected.
+    """
+    if not (yes or dry_run or sys.stdin.isatty()):
+        raise click.UsageError("There is no terminal to ask at: say --yes, or --dry-run.")
+    wiring.wire()
+    wish = Wish(file, list_name, account, default_country, dry_run, rejects)
+    with reached() as config:
+        owner, upload = asyncio.run(_look(config, wish))
+        if not (yes or dry_run):
+            _ask(config, wish, upload)
+        code = asyncio.run(_carry_out(config, wish, owner, upload))
+    sys.exit(code)
+
+
+def _ask(config: Settings, wish: Wish, upload: Upload) -> None:
+    """Have it confirmed; forget the upload where it is not."""
+    rows = "its" if upload.total_rows is None else f"{upload.total_rows:,}"
+    target = f" and put them into “{wish.list_name}”" if wish.list_name else ""
+    try:
+        click.confirm(f"Import {rows} rows into “{wish.account}”{target}?", abort=True, err=True)
+    except click.Abort:
+        asyncio.run(_drop(config, upload))
+        raise
+
+
+async def _look(config: Settings, wish: Wish) -> tuple[Account, Upload]:
+    """Store the file, look into it and show what was found."""
+    async with opened(config) as db:
+        async with db.read() as tx:
+            owner = await the_account(tx, wish.account)
+        upload = await service.upload(
+            db,
+            open_storage(config),
+            owner.id,
+            UploadWish(
+                file_name=wish.file.name,
+                wishes=Wishes(country=wish.country or owner.default_country),
+                default_country=wish.country,
+            ),
+            _blocks(wish.file),
+            config.max_upload_bytes,
+            jobs.analyse,
+        )
+        async with db.read() as tx:
+            previous = await queries.same_file(tx, owner.id, upload.sha256)
+    _show(upload)
+    if previous is not None:
+        message = f"The same file was imported before, as import {previous['id']}."
+        click.echo(f"! {message}", err=True)
+    return owner, upload
+
+
+async def _blocks(file: Path) -> AsyncIterator[bytes]:
+    with file.open("rb") as source:
+        while block := await asyncio.to_thread(source.read, BLOCK):
+            yield block
+
+
+def _show(upload: Upload) -> None:
+    """Show how a file is read, what its columns are taken for, and what is amiss."""
+    found, reading = upload.analysis, upload.analysis.reading
+    rows = "not counted yet" if upload.total_rows is None else f"{upload.total_rows:,}"
+    facts = {
+        "kind": reading.kind,
+        "encoding": reading.encoding,
+        "delimiter": reading.delimiter and {"\t": "tab"}.get(reading.delimiter, reading.delimiter),
+        "sheet": reading.sheet,
+        "header": "yes" if reading.has_header else "no",
+        "rows": rows,
+    }
+    told = ", ".join(f"{name} {fact}" for name, fact in facts.items() if fact)
+    click.echo(printable(f"{upload.file_name}: {told}") + "\n")
+    show_table(
+        ["column", "samples", "field", "confidence", "reason"],
+        (
+            (
+                column.index + 1 if column.header is None else column.header[:WORDS],
+                " · ".join(column.samples)[:WORDS],
+                column.suggested_field or "—",
+                f"{column.confidence:.0%}" if column.suggested_field else "",
+                column.reason,
+            )
+            for column in found.columns
+        ),
+    )
+    click.echo()
+    for warning in found.warnings:
+        times = "" if warning.count is None else f" ({warning.count:,} times)"
+        such = f" Such as: {', '.join(warning.examples)}" if warning.examples else ""
+        click.echo(f"! {printable(warning.message + times + such)}", err=True)
+
+
+async def _carry_out(config: Settings, wish: Wish, owner: Account, upload: Upload) -> int:
+    """Confirm, follow and tell what became of the rows; return the exit code."""
+    async with opened(config) as db:
+        try:
+            id = await _confirm(db, wish, owner, upload)
+        except Refused:
+            await _forget(db, config, upload)
+            raise
+        ended = await followed(db, open_storage(config), owner.id, id)
+        if wish.dry_run:
+            await _forget(db, config, upload)
+        if ended.summary.rejected and wish.rejects is not None:
+            await _write_rejects(db, owner.id, id, wish.rejects)
+    return _tell(config, wish, ended)
+
+
+async def _confirm(db: Database, wish: Wish, owner: Account, upload: Upload) -> int:
+    """Turn the upload into an import, with the mapping that was shown; return its id."""
+    async with db.transaction() as tx:
+        there, new = None, None
+        if wish.list_name is not None:
+            there = await lists.by_name(tx, owner.id, wish.list_name)
+            new = None if there else NewList(name=wish.list_name)
+        confirmation = Confirmation(
+            upload_id=upload.id,
+            mapping=[
+                MappingLine(column=column.index, field=column.suggested_field)
+                for column in upload.analysis.columns
+            ],
+            list_ids=[there.id] if there else [],
+            new_list=new,
+            dry_run=wish.dry_run,
+        )
+        return await service.confirm(
+            tx, owner.id, owner.default_country, confirmation, "command line", jobs.load
+        )
+
+
+async def _drop(config: Settings, upload: Upload) -> None:
+    async with opened(config) as db:
+        await _forget(db, config, upload)
+
+
+async def _forget(db: Database, config: Settings, upload: Upload) -> None:
+    """Delete an upload that is not confirmed, and its file."""
+    async with db.transaction() as tx:
+        await service.drop(tx, open_storage(config), upload.account_id, upload.id)
+
+
+async def _write_rejects(db: Database, account: int, id: int, file: TextIO) -> None:
+    """Write the rejected rows as CSV: the columns of the file, then code and reason."""
+    async for block in rejected.lines(db, account, id):
+        file.write(block)
+
+
+def _tell(config: Settings, wish: Wish, ended: Import) -> int:
+    """Show the balance of an import; return the exit code."""
+    counts = ((name, f"{getattr(ended.summary, name):,}") for name in OUTCOMES)
+    click.echo("A dry run: nothing was written." if wish.dry_run else f"Import {ended.id}")
+    show_table(["rows", ""], counts)
+    if ended.status != "COMPLETED":
+        why = ended.error["message"] if ended.error else "somebody cancelled it"
+        click.echo(f"Error: The import did not come to its end: {why}", err=True)
+        return 1
+    if not ended.summary.rejected:
+        return 0
+    codes = ", ".join(f"{code} {count:,}" for code, count in ended.rejected_by_code.items())
+    click.echo(f"Rejected: {codes}.", err=True)
+    if wish.rejects is not None:
+        click.echo(f"They are in {wish.rejects.name}, each with its reason.", err=True)
+    else:
+        click.echo(
+            f"--rejects FILE writes them as CSV, and so does GET {config.api_prefix}/imports/"
+            f"{ended.id}/rejects. Rows that are in already stay as they are.",
+            err=True,
+        )
+    return SOME_REJECTED

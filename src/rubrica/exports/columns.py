@@ -1,0 +1,102 @@
+"""The columns of an export: the contract's field names, and how PostgreSQL writes each as text.
+
+One of the few places where SQL is put together from parts: a custom field's key is quoted.
+
+A cell that a spreadsheet program would run as a formula begins with one of `= + - @`, a tab or a
+carriage return (OWASP, CSV Injection). It gets an apostrophe in front, and so does one that begins
+with an apostrophe, so that the import can take away what was put there and nothing else.
+"""
+
+from collections.abc import Sequence
+
+from psycopg.sql import SQL, Composable, Composed, Literal
+
+from rubrica.exports.model import InvalidExport, refusal
+
+CUSTOM = "customFields."
+MOMENT = """to_char(c.{} AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')"""
+FLAG = "CASE WHEN c.{} THEN 'true' ELSE 'false' END"
+# Parted by a comma and a space: the import parts at , ; and |. A tag that holds one of them, or a
+# quote, stands in double quotes, quotes in it doubled, as a cell of a CSV row would.
+TAGS = """
+    CASE WHEN array_to_string(c.tags, '') ~ '[,;|"]' THEN
+        (SELECT string_agg(CASE WHEN tag ~ '[,;|"]' THEN '"' || replace(tag, '"', '""') || '"'
+                                ELSE tag END, ', ' ORDER BY place)
+           FROM unnest(c.tags) WITH ORDINALITY AS t(tag, place))
+    WHEN c.tags <> '{}' THEN array_to_string(c.tags, ', ') END
+"""
+NAME = "btrim(coalesce(c.first_name, '') || ' ' || coalesce(c.last_name, ''))"
+
+FREE = {
+    "externalId": SQL("c.external_id"),
+    "email": SQL("c.email"),
+    "firstName": SQL("c.first_name"),
+    "lastName": SQL("c.last_name"),
+    "fullName": SQL(NAME),
+    "birthDate": SQL("c.birth_date"),
+    "company": SQL("c.company"),
+    "language": SQL("c.language"),
+    "notes": SQL("c.notes"),
+    "tags": SQL(TAGS),
+}
+"""Fields that people fill: what stands in them may begin with anything."""
+BOUND = {
+    "id": SQL("c.id"),
+    "phoneNumber": SQL("c.phone_number"),
+    "gender": SQL("c.gender"),
+    "isValid": SQL(FLAG.format("is_valid")),  # pyright: ignore[reportArgumentType]
+    "phoneType": SQL("c.phone_type"),
+    "countryCode": SQL("c.country_code"),
+    "communicationSupported": SQL("array_to_string(c.channels, ', ')"),
+    "isTest": SQL(FLAG.format("is_test")),  # pyright: ignore[reportArgumentType]
+    "createdAt": SQL(MOMENT.format("created_at")),  # pyright: ignore[reportArgumentType]
+    "updatedAt": SQL(MOMENT.format("updated_at")),  # pyright: ignore[reportArgumentType]
+}
+"""Fields whose form is ours: none is a formula, and an E.164 number stays as it is."""
+FIELDS = (
+    "id", "externalId", "phoneNumber", "email", "firstName", "lastName", "fullName", "gender",
+    "birthDate", "company", "language", "notes", "tags", "isValid", "phoneType", "countryCode",
+    "communicationSupported", "isTest", "createdAt", "updatedAt",
+)  # fmt: skip
+
+
+def chosen(wanted: Sequence[str] | None, keys: Sequence[str]) -> list[str]:
+    """Return the names of the columns; `keys` are the account's custom fields.
+
+    Refuses names that are not there, and one that is given twice: an import would lose a column.
+    """
+    there = [*FIELDS, *(CUSTOM + key for key in keys)]
+    if wanted is None:
+        return there
+    if not wanted:
+        raise refusal("columns", "columns is empty; leave it out to export every field.")
+    for place, name in enumerate(wanted):
+        if name not in there:
+            raise _bad(place, f"“{name}” is no column. There are: {', '.join(there)}.")
+        if name in wanted[:place]:
+            raise _bad(place, f"The column “{name}” is named twice.")
+    return list(wanted)
+
+
+def select(names: Sequence[str], *, spreadsheet_safe: bool) -> Composed:
+    """Return the select list, over `contacts c`, of columns that `chosen` returned."""
+    return SQL(", ").join([_column(name, safe=spreadsheet_safe) for name in names])
+
+
+def _column(name: str, *, safe: bool) -> Composable:
+    if name in BOUND:
+        return BOUND[name]
+    key = name.removeprefix(CUSTOM)
+    text = SQL("(c.custom_fields ->> {})").format(Literal(key)) if key != name else FREE[name]
+    return guarded(text) if safe else text
+
+
+def guarded(text: Composable) -> Composed:
+    """Put an apostrophe before a text that begins like a formula, or with an apostrophe."""
+    return SQL(
+        "CASE WHEN ascii({0}) IN (9, 13, 39, 43, 45, 61, 64) THEN '''' || {0} ELSE {0} END"
+    ).format(text)
+
+
+def _bad(place: int, message: str) -> InvalidExport:
+    return refusal(f"columns[{place}]", message)

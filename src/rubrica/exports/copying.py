@@ -1,0 +1,66 @@
+"""A CSV file from COPY: PostgreSQL writes every row, and Python only hands the bytes on.
+
+UTF-8 with a byte order mark, without which Excel reads a file in the code page of its country; the
+import passes over it. Lines end with a line feed. Every cell that holds something is quoted, so
+that no program has to guess where a cell ends or what its quote is.
+"""
+
+import csv
+import io
+from collections.abc import AsyncGenerator, Callable, Sequence
+
+from psycopg.sql import SQL, Composed, Literal
+
+from rubrica.contacts import Condition
+from rubrica.db import Tx
+from rubrica.exports import columns
+
+BLOCK = 1024 * 1024
+"""Bytes that are handed on together."""
+
+
+def header(names: Sequence[str], delimiter: str) -> bytes:
+    """Return the byte order mark and the first line.
+
+    COPY's own header would cut names after 63 bytes, and a custom field's may be longer.
+    """
+    line = io.StringIO()
+    csv.writer(line, delimiter=delimiter, quoting=csv.QUOTE_ALL, lineterminator="\n").writerow(
+        names
+    )
+    return line.getvalue().encode("utf-8-sig")
+
+
+def statement(
+    where: Condition, names: Sequence[str], delimiter: str, *, spreadsheet_safe: bool
+) -> Composed:
+    """Return the COPY of the contacts of a condition, by id."""
+    return SQL(
+        "COPY (SELECT {} FROM contacts c WHERE {} ORDER BY c.id) TO STDOUT"
+        " (FORMAT csv, DELIMITER {}, FORCE_QUOTE *, ENCODING 'UTF8')"
+    ).format(
+        columns.select(names, spreadsheet_safe=spreadsheet_safe), where.sql, Literal(delimiter)
+    )
+
+
+async def blocks(
+    tx: Tx, where: Condition, copy: Composed, first: bytes, tell: Callable[[int], None]
+) -> AsyncGenerator[bytes]:
+    """Yield a file, about 1 MiB at a time, and tell after each block how many rows there are.
+
+    PostgreSQL sends a message for each row (its protocol, COPY Operations), so that counting the
+    messages gives the progress; the number in the end is the one of the command's own status.
+    """
+    held, size, rows = [first], len(first), 0
+    async with tx.conn.cursor() as cursor:
+        async with cursor.copy(copy, where.values) as messages:
+            async for message in messages:
+                held.append(bytes(message))
+                size += len(message)
+                rows += 1
+                if size >= BLOCK:
+                    tell(rows)
+                    yield b"".join(held)
+                    held, size = [], 0
+        tell(max(0, cursor.rowcount))
+    yield b"".join(held)

@@ -1,0 +1,19 @@
+"""Tables in files: what a file is, how it is to be read, and its rows as text.
+
+This is the front door: other packages import from here, never from the rooms behind it.
+"""
+
+from rubrica.formats.model import Detected, Kind, Reading, Row, Sheet, Warning, Wishes  # noqa: A004
+from rubrica.formats.tables import detect, rows
+
+__all__ = [
+    "Detected",
+    "Kind",
+    "Reading",
+    "Row",
+    "Sheet",
+    "Warning",
+    "Wishes",
+    "detect",
+    "rows",
+]

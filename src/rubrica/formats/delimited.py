@@ -1,0 +1,208 @@
+"""Delimited text: what a file turns out to be, and its rows."""
+
+import io
+import itertools
+from collections import Counter
+from collections.abc import Callable, Iterator
+from typing import BinaryIO
+
+from rubrica.errors import Invalid
+from rubrica.formats import dialects, encodings, headers
+from rubrica.formats.encodings import Encoding
+from rubrica.formats.headers import Place
+from rubrica.formats.model import Detected, Reading, Row, Warning, Wishes  # noqa: A004 - the contract's word
+from rubrica.formats.records import Dialect, Records
+
+SAMPLE = 1024 * 1024
+HEAD = 400
+"""Records in which the header is looked for."""
+SHOWN = 3
+"""Examples that a warning gives."""
+
+
+class EmptyFile(Invalid):
+    """There is nothing in the file."""
+
+    code = "empty_file"
+
+
+class NoEncoding(Invalid):
+    """The reading of a text names no encoding."""
+
+    code = "reading_incomplete"
+
+
+def detect(open_bytes: Callable[[], BinaryIO], wishes: Wishes) -> Detected:
+    """Return how a delimited text is to be read, its header, and what looks odd in it.
+
+    `open_bytes` opens the unpacked file at its beginning. The first MiB is looked at, and what the
+    warnings count is counted there. What the client wishes is taken as it is.
+    """
+    with open_bytes() as stream:
+        sample = _filled(stream, SAMPLE + 1)
+    complete = len(sample) <= SAMPLE
+    sample = sample[:SAMPLE]
+    encoding = _encoding(sample, wishes, complete=complete)
+    text = encodings.decoded(sample, encoding.name, complete=complete)
+    if not text.strip("\0 \t\r\n\ufeff"):
+        raise EmptyFile("The file holds no row at all. Choose the file with the contacts.")
+    if not complete:
+        text = text[: max(text.rfind("\n"), text.rfind("\r")) + 1] or text
+    wish = None if wishes.delimiter is None else dialects.wished(wishes.delimiter)
+    choice = dialects.detect(text.replace("\0", ""), wish)
+    head = list(itertools.islice(_records(text, choice.dialect, 0), HEAD))[choice.skip :]
+    place = headers.find(head, wishes.has_header)
+    skip = choice.skip + place.skip
+    records = _records(text, choice.dialect, skip)
+    table = list(records)
+    header = table[skip] if place.has_header and skip < len(table) else []
+    warnings = [
+        *_of_encoding(encoding, sample, text),
+        *_of_choice(choice, place, table[skip:]),
+        *_of_header(header),
+        *_of_rows(table, skip + place.has_header, len(header)),
+        *_of_mending(records.mended),
+    ]
+    reading = Reading(
+        kind="CSV",
+        encoding=encoding.name,
+        **choice.dialect._asdict(),
+        skip=skip,
+        has_header=place.has_header,
+    )
+    return Detected(reading=reading, header=header, warnings=warnings)
+
+
+def rows(stream: BinaryIO, reading: Reading) -> Iterator[Row]:
+    """Yield the rows of an unpacked text below its header; blank records are counted only.
+
+    What cannot be decoded becomes U+FFFD. Refuses a record longer than 16 Mi characters.
+    The stream stays open.
+    """
+    if reading.encoding is None:
+        raise NoEncoding("Without its encoding a text cannot be read: upload the file again.")
+    dialect = Dialect(reading.delimiter or ",", reading.quote, reading.escape)
+    text = io.TextIOWrapper(stream, reading.encoding, errors="replace", newline="")
+    first = reading.skip + reading.has_header
+    try:
+        for number, cells in enumerate(Records(text, dialect, reading.skip), 1):
+            if number > first and any(map(str.strip, cells)):
+                yield Row(number, cells)
+    finally:
+        if not stream.closed:
+            text.detach()
+
+
+def _filled(stream: BinaryIO, size: int) -> bytes:
+    """Read up to `size` bytes: one call may give fewer though more follow."""
+    parts: list[bytes] = []
+    while size > 0 and (part := stream.read(size)):
+        parts.append(part)
+        size -= len(part)
+    return b"".join(parts)
+
+
+def _encoding(sample: bytes, wishes: Wishes, *, complete: bool) -> Encoding:
+    if wishes.encoding is None:
+        return encodings.detect(sample, complete=complete, country=wishes.country)
+    return Encoding(name=encodings.named(wishes.encoding, sample), confidence=1.0, sure=True)
+
+
+def _records(text: str, dialect: Dialect, skip: int) -> Records:
+    return Records(io.StringIO(text, newline=""), dialect, skip)
+
+
+def _of_encoding(encoding: Encoding, sample: bytes, text: str) -> Iterator[Warning]:
+    if not encoding.sure:
+        yield Warning(
+            code="encoding_uncertain",
+            message=f"The letters of the file may be wrong: it was read as {encoding.name}.",
+            examples=[f"{codec}: {cell}" for codec, cell in encoding.alternatives],
+        )
+    if broken := text.count("\ufffd") - sample.count("\ufffd".encode()):
+        lines = (line for line in text.splitlines() if "\ufffd" in line)
+        yield Warning(
+            code="undecodable_bytes",
+            message=f"Some bytes mean nothing in {encoding.name}: they are read as \ufffd.",
+            count=broken,
+            examples=[_around(line, "\ufffd") for line in itertools.islice(lines, SHOWN)],
+        )
+    if nul := text.count("\0"):
+        yield Warning(
+            code="nul_bytes", message="The file holds NUL characters: they are left out.", count=nul
+        )
+
+
+def _around(line: str, sign: str) -> str:
+    start = max(0, line.index(sign) - 30)
+    return line[start : start + 60]
+
+
+def _of_choice(choice: dialects.Choice, place: Place, table: list[list[str]]) -> Iterator[Warning]:
+    shown = [" | ".join(cells)[:100] for cells in table[:SHOWN]]
+    if not choice.sure:
+        yield Warning(
+            code="delimiter_uncertain",
+            message="The columns may be parted wrongly: they were parted at "
+            f"“{choice.dialect.delimiter}”.".replace("\t", "tab"),
+            examples=shown,
+        )
+    if not place.sure:
+        taken = "column names" if place.has_header else "a contact"
+        yield Warning(
+            code="header_uncertain",
+            message=f"It is not certain that the first row holds {taken}.",
+            examples=shown[:1],
+        )
+
+
+def _of_header(header: list[str]) -> Iterator[Warning]:
+    names = Counter(name.strip().casefold() for name in header)
+    blank = names.pop("", 0)
+    if blank:
+        yield Warning(
+            code="blank_headers", message="Some columns have no name in the header.", count=blank
+        )
+    if twice := [name for name, count in names.items() if count > 1]:
+        yield Warning(
+            code="duplicate_headers",
+            message="Some column names stand more than once in the header.",
+            count=len(twice),
+            examples=twice[:SHOWN],
+        )
+
+
+def _of_rows(table: list[list[str]], first: int, header_width: int) -> Iterator[Warning]:
+    body = [(number, cells) for number, cells in enumerate(table[first:], first + 1)]
+    full = [(number, cells) for number, cells in body if any(map(str.strip, cells))]
+    if blank := len(body) - len(full):
+        yield Warning(
+            code="blank_rows", message="Some rows are blank: they are passed over.", count=blank
+        )
+    widths = Counter(len(cells) for _, cells in full)
+    usual = max(widths, key=lambda columns: widths[columns], default=0)
+    width = header_width or usual
+    ragged = [
+        (number, cells)
+        for number, cells in full
+        if len(cells) < width
+        or len(cells) > max(width, usual)
+        or any(map(str.strip, cells[width:]))
+    ]
+    if ragged:
+        yield Warning(
+            code="ragged_rows",
+            message=f"Some rows have more or fewer cells than the {width} columns.",
+            count=len(ragged),
+            examples=[f"row {number}: {len(cells)} cells" for number, cells in ragged[:SHOWN]],
+        )
+
+
+def _of_mending(mended: list[int]) -> Iterator[Warning]:
+    if mended:
+        yield Warning(
+            code="unclosed_quote",
+            message="A quote opens a cell and is never closed: such a cell ends with its line.",
+            count=len(mended),
+            examples=[f"row {number}" for number in mended[:SHOWN]],
+        )

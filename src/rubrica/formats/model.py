@@ -1,0 +1,75 @@
+"""How a file is to be read, and what was noticed in it. No I/O here."""
+
+from typing import Literal, NamedTuple
+
+import msgspec
+
+Kind = Literal["CSV", "XLSX", "XLSM", "XLSB", "XLS", "ODS"]
+"""CSV stands for every delimited text, whatever its delimiter."""
+Compression = Literal["", "GZIP", "ZIP"]
+
+
+class Row(NamedTuple):
+    """One record of a table, every cell as text.
+
+    `number` counts the records of the file from 1, blank ones and the header included: the number
+    that a spreadsheet program shows beside the row.
+    """
+
+    number: int
+    cells: list[str]
+
+
+class Reading(msgspec.Struct, frozen=True, kw_only=True, rename="camel", omit_defaults=False):
+    """All that decides which rows a file has. The same reading gives the same rows each time."""
+
+    kind: Kind
+    compression: Compression = ""
+    encoding: str | None = None
+    """A Python codec name; None where the kind is no text."""
+    delimiter: str | None = None
+    quote: str | None = None
+    """The quote character; None: nothing is quoted."""
+    escape: str | None = None
+    sheet: str | None = None
+    skip: int = 0
+    """Records before the header (or before the first row, where there is no header)."""
+    has_header: bool = True
+
+
+class Wishes(msgspec.Struct, frozen=True, kw_only=True):
+    """What the client said of the file. It is never overridden by detection."""
+
+    encoding: str | None = None
+    delimiter: str | None = None
+    sheet: str | None = None
+    has_header: bool | None = None
+    country: str | None = None
+    """ISO 3166 code of the account or call: it weighs in where the encoding is unsure."""
+
+
+class Warning(msgspec.Struct, frozen=True, kw_only=True):
+    """Something a person should know before they confirm: a stable code, a sentence, examples."""
+
+    code: str
+    message: str
+    column: int | None = None
+    count: int | None = None
+    examples: list[str] = []
+
+
+class Sheet(msgspec.Struct, frozen=True, kw_only=True):
+    """One sheet of a workbook."""
+
+    name: str
+    hidden: bool = False
+
+
+class Detected(msgspec.Struct, frozen=True, kw_only=True):
+    """What a file turned out to be."""
+
+    reading: Reading
+    header: list[str]
+    """The header's cells, or nothing where there is no header."""
+    sheets: list[Sheet] = []
+    warnings: list[Warning] = []

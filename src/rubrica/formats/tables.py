@@ -1,0 +1,42 @@
+"""Tables in files of every kind: what a file is, and its rows."""
+
+from collections.abc import Generator
+from functools import partial
+from pathlib import Path
+
+import msgspec
+
+from rubrica.formats import compressed, delimited, kinds, spreadsheets
+from rubrica.formats.model import Detected, Reading, Row, Wishes
+
+
+def detect(path: Path, name: str, wishes: Wishes) -> Detected:
+    """Find out how a file is to be read; what is wished is never overridden.
+
+    Reads the beginning of a text and, of a workbook, all of the sheet in question (a million rows
+    of ten columns: 10 s). `name` is the name that the file was uploaded under. Refuses what is no
+    table, empty, damaged, protected by a password or too large.
+    """
+    kind, compression = kinds.found(path, name)
+    if kind == "CSV":
+        detected = delimited.detect(partial(compressed.opened, path, compression), wishes)
+    else:
+        with compressed.unpacked(path, compression, f".{kind.lower()}") as plain:
+            detected = spreadsheets.detect(plain, kind, wishes)
+    reading = msgspec.structs.replace(detected.reading, compression=compression)
+    return msgspec.structs.replace(detected, reading=reading)
+
+
+def rows(path: Path, reading: Reading) -> Generator[Row]:
+    """Yield the rows of a file, without its header and without blank ones.
+
+    They are numbered from 1 over all records of the file: the skipped ones, the header and the
+    blank ones count. Close the iterator to stop early. Refuses as `detect` does, later on too.
+    """
+    if reading.kind == "CSV":
+        with compressed.opened(path, reading.compression) as stream:
+            yield from delimited.rows(stream, reading)
+    else:
+        ending = f".{reading.kind.lower()}"
+        with compressed.unpacked(path, reading.compression, ending) as plain:
+            yield from spreadsheets.rows(plain, reading)

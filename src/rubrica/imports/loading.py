@@ -1,0 +1,227 @@
+"""The loader: from a stored file to contacts, chunk by chunk.
+
+The next chunk is read and normalised in a thread while PostgreSQL merges this one. A chunk's
+transaction holds its contacts, memberships, ledger and bookmark; a kill at any moment loses
+nothing and repeats nothing.
+"""
+
+import asyncio
+from collections.abc import Iterator
+from contextlib import ExitStack, closing
+from itertools import islice
+from typing import NamedTuple
+
+import structlog
+from psycopg import IntegrityError
+
+from rubrica import contacts, formats, lists
+from rubrica.contacts import Newcomer, Rules
+from rubrica.db import Database, Tx
+from rubrica.errors import Refused
+from rubrica.formats import Row
+from rubrica.imports import ledger, queries, rehearsal
+from rubrica.imports.model import CHUNK
+from rubrica.imports.normaliser import Normaliser, Rejected, rules_of
+from rubrica.imports.queries import Running
+from rubrica.jobs import TRANSIENT
+from rubrica.storage import Storage
+
+TRIES = 10
+"""How often a chunk is tried that lost a race against another writer."""
+log = structlog.get_logger()
+
+
+class Chunk(NamedTuple):
+    """Rows that are committed together, normalised and arranged."""
+
+    first: int
+    last: int
+    newcomers: list[Newcomer]
+    rejected: list[Rejected]
+    cells: dict[int, list[str]]
+    batch: contacts.Batch
+    block: bytes
+
+
+class Reader:
+    """Reads and normalises a file, a chunk at a time. Its methods block: call them in a thread."""
+
+    def __init__(self, storage: Storage, running: Running, rules: Rules) -> None:
+        self._stack = ExitStack()
+        self._storage = storage
+        self._running = running
+        self._rules = rules
+        self._normaliser = Normaliser(running.plan)
+        self._rows: Iterator[Row] = iter(())
+
+    def open(self, skip: int) -> None:
+        """Begin behind the rows that are in already."""
+        path = self._stack.enter_context(self._storage.local(self._running.storage_key))
+        rows = self._stack.enter_context(closing(formats.rows(path, self._running.plan.reading)))
+        self._rows = islice(rows, skip, None)
+
+    def next(self) -> Chunk | None:
+        """Return the next chunk; nothing at the end of the file."""
+        rows = list(islice(self._rows, CHUNK))
+        if not rows:
+            return None
+        newcomers: list[Newcomer] = []
+        rejected: list[Rejected] = []
+        for row in rows:
+            found = self._normaliser.read(row)
+            if isinstance(found, Rejected):
+                rejected.append(found)
+            else:
+                newcomers.append(found)
+        batch = contacts.arranged(newcomers, self._rules)
+        return Chunk(
+            first=rows[0].number,
+            last=rows[-1].number,
+            newcomers=newcomers,
+            rejected=rejected,
+            cells={row.number: row.cells for row in rows},
+            batch=batch,
+            block=contacts.staged(batch, self._rules),
+        )
+
+    def close(self) -> None:
+        """Let go of the file, and end a child process that reads it."""
+        self._stack.close()
+
+
+class _Cancelled(Exception):  # noqa: N818 - not an error
+    """Somebody asked to stop."""
+
+
+async def load(db: Database, storage: Storage, account: int, id: int) -> None:
+    """Carry an import to its end, from wherever it stands."""
+    async with db.transaction() as tx:
+        running = await queries.begin(tx, account, id)
+    if running is None:
+        return
+    try:
+        done = await _load(db, storage, account, running)
+    except TRANSIENT:
+        raise
+    except Refused as refusal:
+        await finish(
+            db, storage, account, id, "FAILED", {"code": refusal.code, "message": refusal.detail}
+        )
+    except Exception as error:
+        log.exception("import failed", import_id=id)
+        message = f"Something went wrong on our side ({type(error).__name__}); the log tells more."
+        await finish(
+            db, storage, account, id, "FAILED", {"code": "internal_error", "message": message}
+        )
+    else:
+        if done:
+            await finish(db, storage, account, id, done)
+
+
+async def finish(
+    db: Database, storage: Storage, account: int, id: int, status: str, error: object = None
+) -> None:
+    """End an import, and delete its file where nothing needs it any more."""
+    async with db.transaction() as tx:
+        before = await queries.by_id(tx, account, id)
+        key = await queries.end(tx, account, id, status, error)
+    if key is not None and before is not None and not before.dry_run:
+        await storage.delete(key)
+
+
+async def _load(db: Database, storage: Storage, account: int, running: Running) -> str | None:
+    rules = rules_of(running.plan, account, running.id)
+    reader = Reader(storage, running, rules)
+    try:
+        if running.dry_run:
+            async with rehearsal.stage(db, account, running.id) as stage:
+                return await _chunks(stage, reader, account, running, rules, number=0, skip=0)
+        return await _chunks(
+            db, reader, account, running, rules, number=running.chunks, skip=running.rows
+        )
+    finally:
+        await asyncio.to_thread(reader.close)
+
+
+async def _chunks(
+    db: Database | rehearsal.Stage,
+    reader: Reader,
+    account: int,
+    running: Running,
+    rules: Rules,
+    *,
+    number: int,
+    skip: int,
+) -> str | None:
+    await asyncio.to_thread(reader.open, skip)
+    coming = asyncio.create_task(asyncio.to_thread(reader.next))
+    try:
+        while chunk := await coming:
+            coming = asyncio.create_task(asyncio.to_thread(reader.next))
+            try:
+                if not await _merge(db, account, running, rules, number, chunk):
+                    return None
+            except _Cancelled:
+                return "CANCELLED"
+            number += 1
+    finally:
+        # The thread must be done with the file before it is closed.
+        await asyncio.wait([coming])
+    return "COMPLETED"
+
+
+async def _merge(
+    db: Database | rehearsal.Stage,
+    account: int,
+    running: Running,
+    rules: Rules,
+    number: int,
+    chunk: Chunk,
+) -> bool:
+    """Commit a chunk; return whether it was ours to commit."""
+    for attempt in range(TRIES):
+        try:
+            async with db.transaction() as tx:
+                await _merge_chunk(tx, account, running, rules, number, chunk)
+        except IntegrityError:
+            async with db.read() as tx:
+                if await ledger.committed_chunks(tx, account, running.id) > number:
+                    return False  # another loader is at work, and ahead of us
+            if attempt == TRIES - 1:
+                raise
+            await asyncio.sleep(0.05 * (attempt + 1))
+        else:
+            return True
+    return False
+
+
+async def _merge_chunk(
+    tx: Tx, account: int, running: Running, rules: Rules, number: int, chunk: Chunk
+) -> None:
+    if await queries.is_cancelled(tx, account, running.id):
+        raise _Cancelled
+    await queries.commit_later(tx)
+    batch = chunk.batch
+    live = await lists.hold(tx, account, running.plan.lists) if running.plan.lists else []
+    await contacts.pour(tx, chunk.block)
+    if running.dry_run:
+        await rehearsal.fill(tx, account)
+    links = await contacts.links_of(tx, chunk.newcomers, rules)
+    if links:
+        batch = contacts.arranged(chunk.newcomers, rules, links)
+        await contacts.pour(tx, contacts.staged(batch, rules))
+    for round in range(max(batch.rounds, default=-1) + 1):
+        contested = contacts.contested(batch, round)
+        changed = await contacts.merge_round(tx, rules, round, contested=contested)
+        if live and not running.dry_run:
+            await lists.add_resolved(tx, account, live, round)
+        await ledger.book_created(tx, account, running.id, round)
+        await ledger.book_found(tx, account, running.id, round, changed)
+    if -1 in batch.rounds:
+        await ledger.book_folded(tx, account, running.id)
+    if chunk.rejected:
+        await ledger.book_rejected(tx, account, running.id, chunk.rejected)
+    refused = await ledger.refused_in_merge(tx)
+    if refused:
+        await ledger.keep_cells(tx, account, running.id, {row: chunk.cells[row] for row in refused})
+    await ledger.commit_chunk(tx, account, running.id, number, chunk.first, chunk.last)

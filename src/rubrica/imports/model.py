@@ -1,0 +1,264 @@
+"""What an upload and an import are, and how the one becomes the other. No I/O here."""
+
+import re
+from datetime import datetime
+from typing import Annotated, Any, Literal
+
+import msgspec
+
+from rubrica.contacts import Id, Key, Mode, Policy
+from rubrica.errors import Conflict, Gone, Invalid, NotFound, TooLarge, Unsupported
+from rubrica.formats import Reading, Row, Sheet, Warning, Wishes  # noqa: A004
+from rubrica.imports.suggesting import Suggestion
+from rubrica.web.paging import PageQuery
+
+CHUNK = 20_000
+"""Rows that are committed together: about a second of work."""
+NUL = re.compile(r"(\\\\)|\\u0000")
+"""In JSON: a backslash, or the character that PostgreSQL cannot store."""
+SCALARS = (
+    "phoneNumber", "email", "externalId", "id", "firstName", "lastName", "fullName", "gender",
+    "birthDate", "company", "language", "notes", "isTest", "isValid",
+)  # fmt: skip
+ARRAYS = ("tags", "communicationSupported")
+Status = Literal["PENDING", "RUNNING", "COMPLETED", "CANCELLED", "FAILED"]
+Outcome = Literal["CREATED", "UPDATED", "UNCHANGED", "SKIPPED", "DUPLICATE", "REJECTED"]
+DateFormat = Literal["YMD", "DMY", "MDY"]
+
+WORDS: dict[str, str] = {
+    "no_identity": "The row has neither a phone number nor an e-mail address.",
+    "ambiguous_match": "Several contacts have this address, and none has the number.",
+    "phone_taken": "Another contact has this phone number.",
+    "external_id_taken": "Another contact has this externalId.",
+    "email_taken": "Another contact without a number has this e-mail address.",
+}
+
+
+class NoSuchUpload(NotFound):
+    """There is no such upload."""
+
+    code = "upload_not_found"
+
+
+class UploadExpired(Gone):
+    """The upload has expired; upload the file again."""
+
+    code = "upload_expired"
+
+
+class AlreadyConfirmed(Conflict):
+    """The upload has been confirmed already."""
+
+    code = "already_confirmed"
+
+
+class NoSuchImport(NotFound):
+    """There is no such import."""
+
+    code = "import_not_found"
+
+
+class ImportEnded(Conflict):
+    """The import has ended already."""
+
+    code = "import_ended"
+
+
+class UploadTooLarge(TooLarge):
+    """The file is larger than what is accepted."""
+
+    code = "upload_too_large"
+
+
+class InvalidUpload(Invalid):
+    """The upload is not right."""
+
+    code = "invalid"
+
+
+class NotMultipart(Unsupported):
+    """An upload is sent as multipart/form-data."""
+
+    code = "unsupported_media_type"
+
+
+class InvalidMapping(Invalid):
+    """The mapping is not right."""
+
+    code = "invalid_mapping"
+
+
+class Analysis(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+    """What was found in a file: how it is read, its columns, and what a person should know."""
+
+    reading: Reading
+    header: list[str]
+    sheets: list[Sheet]
+    columns: list[Suggestion]
+    rows: list[Row]
+    warnings: list[Warning]
+
+
+class MappingLine(
+    msgspec.Struct, frozen=True, kw_only=True, rename="camel", forbid_unknown_fields=True
+):
+    """What one column is for."""
+
+    column: int | str
+    field: str | None = None
+    policy: Policy | None = None
+    format: str | None = None
+
+
+class NewList(
+    msgspec.Struct, frozen=True, kw_only=True, rename="camel", forbid_unknown_fields=True
+):
+    """A list to be made for the import's contacts."""
+
+    name: Annotated[str, msgspec.Meta(min_length=1, max_length=200, pattern=r"\S")]
+    description: Annotated[str, msgspec.Meta(max_length=10_000)] | None = None
+
+
+class Confirmation(
+    msgspec.Struct, frozen=True, kw_only=True, rename="camel", forbid_unknown_fields=True
+):
+    """The second step: what to do with an upload."""
+
+    upload_id: str
+    mapping: Annotated[list[MappingLine], msgspec.Meta(min_length=1, max_length=2_000)]
+    mode: Mode = "CREATE_UPDATE"
+    match_by: Annotated[tuple[Key, ...], msgspec.Meta(min_length=1, max_length=4)] = (
+        "phoneNumber",
+        "email",
+    )
+    blanks: Literal["KEEP", "CLEAR"] = "KEEP"
+    on_bad_value: Literal["SKIP_CELL", "REJECT_ROW"] = "SKIP_CELL"
+    list_ids: list[Id] = []
+    new_list: NewList | None = None
+    tags: list[Annotated[str, msgspec.Meta(min_length=1, max_length=100)]] = []
+    default_country: str | None = None
+    date_format: DateFormat | None = None
+    create_fields: bool = False
+    dry_run: bool = False
+
+
+class Line(msgspec.Struct, frozen=True, kw_only=True):
+    """A column that is read, by its index, and what it may write."""
+
+    column: int
+    name: str
+    """How the file calls the column; used in the ledger."""
+    field: str
+    policy: Policy
+    format: DateFormat | None = None
+
+
+class Plan(msgspec.Struct, frozen=True, kw_only=True):
+    """All that decides an import's outcome beside the file and the contacts that are there."""
+
+    reading: Reading
+    header: list[str]
+    lines: list[Line]
+    mode: Mode
+    match_by: list[Key]
+    blanks: Literal["KEEP", "CLEAR"]
+    on_bad_value: Literal["SKIP_CELL", "REJECT_ROW"]
+    lists: list[int]
+    tags: list[str]
+    country: str | None
+    fields: dict[str, str]
+    """The types of the custom fields, by their keys."""
+
+
+class Upload(msgspec.Struct, frozen=True, kw_only=True):
+    """A file that waits to be confirmed."""
+
+    account_id: int
+    id: str
+    file_name: str
+    storage_key: str
+    size: int
+    sha256: str
+    wishes: Wishes
+    analysis: Analysis
+    total_rows: int | None
+    complete: bool
+    list_id: int | None
+    default_country: str | None
+    created_at: datetime
+    expires_at: datetime
+    import_id: int | None
+
+
+class Progress(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+    """How far an import is."""
+
+    processed_rows: int
+    total_rows: int | None
+    rows_per_second: float | None
+    eta_seconds: float | None
+
+
+class Summary(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+    """The rows accounted for so far: `total` is the sum of the others."""
+
+    total: int
+    created: int
+    updated: int
+    unchanged: int
+    skipped: int
+    duplicates: int
+    rejected: int
+
+
+class Import(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+    """A file on its way into the contacts, or there."""
+
+    id: int
+    upload_id: str
+    status: Status
+    dry_run: bool
+    mode: Mode
+    file_name: str
+    size: int
+    sha256: str
+    list_ids: list[int]
+    progress: Progress
+    summary: Summary
+    rejected_by_code: dict[str, int]
+    error: dict[str, Any] | None
+    created_by: str
+    created_at: datetime
+    started_at: datetime | None
+    finished_at: datetime | None
+
+
+class LedgerRow(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+    """What became of one row."""
+
+    row: int
+    outcome: Outcome
+    contact_id: int | None
+    code: str | None
+    column: str | None
+    value: str | None
+    message: str | None
+    warnings: list[dict[str, Any]]
+
+
+class ImportQuery(PageQuery, frozen=True, kw_only=True):
+    """Which imports, newest first."""
+
+    status: Status | None = None
+    dry_run: bool | None = None
+
+
+class LedgerQuery(PageQuery, frozen=True, kw_only=True):
+    """Which rows of an import, in the order of the file."""
+
+    outcome: list[Outcome] | None = None
+
+
+def as_json(value: Any) -> str:
+    """Return a value as PostgreSQL takes it for jsonb, which cannot hold a NUL character."""
+    return NUL.sub(r"\1", msgspec.json.encode(value).decode())

@@ -1,0 +1,135 @@
+"""From a mapping as clients write it to a plan that can be carried out, or to what is wrong."""
+
+from typing import get_args
+
+from rubrica import phones
+from rubrica.contacts import Policy
+from rubrica.errors import FieldError
+from rubrica.imports.model import (
+    ARRAYS,
+    SCALARS,
+    Analysis,
+    Confirmation,
+    DateFormat,
+    InvalidMapping,
+    Line,
+    MappingLine,
+    Plan,
+)
+
+IDENTITIES = ("phoneNumber", "email")
+
+
+def plan(
+    wish: Confirmation, analysis: Analysis, fields: dict[str, str], country: str | None
+) -> Plan:
+    """Check a confirmation against the file and the account; refuse with every line that is bad.
+
+    `fields` are the types of the account's custom fields; the unknown ones of the mapping are
+    among them already where the confirmation asks to create them.
+    """
+    wrong: list[FieldError] = []
+    lines: list[Line] = []
+    width = max(len(analysis.columns), len(analysis.header))
+    for number, line in enumerate(wish.mapping):
+        try:
+            read = _line(line, analysis.header, width, fields, wish.date_format)
+        except InvalidMapping as refusal:
+            at = f"mapping[{number}]"
+            wrong += [FieldError(f"{at}.{e.field}", e.code, e.message) for e in refusal.errors]
+        else:
+            lines += [read] if read else []
+    mapped = {line.field for line in lines}
+    reachable = any(field in mapped for field in IDENTITIES)
+    known = {key for key in wish.match_by if key not in IDENTITIES} & mapped
+    if not wrong and not reachable and not (known and wish.mode == "UPDATE"):
+        message = "Map a column to phoneNumber or to email: a contact needs one of them."
+        wrong.append(FieldError("mapping", "no_identity", message))
+    for key in wish.match_by:
+        if key not in mapped and tuple(wish.match_by) != IDENTITIES:
+            message = f"matchBy names {key}, and no column is mapped to it."
+            wrong.append(FieldError("matchBy", "not_mapped", message))
+    if country is not None and not phones.is_country(country):
+        message = f"“{country}” is not a country code such as IT or GB (ISO 3166)."
+        wrong.append(FieldError("defaultCountry", "invalid_country", message))
+    if wrong:
+        raise InvalidMapping(wrong[0].message, errors=wrong)
+    return Plan(
+        reading=analysis.reading,
+        header=analysis.header,
+        lines=lines,
+        mode=wish.mode,
+        match_by=list(dict.fromkeys(wish.match_by)),
+        blanks=wish.blanks,
+        on_bad_value=wish.on_bad_value,
+        lists=[],
+        tags=list(dict.fromkeys(tag.strip() for tag in wish.tags if tag.strip())),
+        country=country,
+        fields=fields,
+    )
+
+
+def new_fields(wish: Confirmation, known: dict[str, str]) -> list[str]:
+    """Name the custom fields that the mapping speaks of and the account does not have."""
+    named = [
+        line.field.removeprefix("customFields.")
+        for line in wish.mapping
+        if line.field and line.field.startswith("customFields.")
+    ]
+    return [key for key in dict.fromkeys(named) if key not in known]
+
+
+def _line(
+    line: MappingLine,
+    header: list[str],
+    width: int,
+    fields: dict[str, str],
+    date_format: DateFormat | None,
+) -> Line | None:
+    column = _column(line.column, header, width)
+    if line.field is None:
+        return None
+    if line.field.startswith("customFields."):
+        key = line.field.removeprefix("customFields.")
+        if key not in fields:
+            message = f"There is no custom field “{key}”; createFields makes it."
+            raise _bad("field", "unknown_field", message)
+    elif line.field not in SCALARS and line.field not in ARRAYS:
+        there = ", ".join([*SCALARS, *ARRAYS, "customFields.<key>"])
+        raise _bad("field", "unknown_field", f"“{line.field}” is no field. There are: {there}.")
+    policy: Policy = line.policy or "OVERWRITE"
+    if policy == "APPEND" and line.field != "tags":
+        raise _bad(
+            "policy", "invalid_policy", "APPEND is for arrays: only tags can be appended to."
+        )
+    if policy == "CLEAR" and line.field in (*IDENTITIES, "id", "isTest", "isValid"):
+        raise _bad("policy", "invalid_policy", f"A blank never empties {line.field}.")
+    if line.format is not None and line.format not in get_args(DateFormat):
+        raise _bad("format", "invalid_format", "The format of a date is YMD, DMY or MDY.")
+    name = header[column] if column < len(header) else ""
+    return Line(
+        column=column,
+        name=name.strip() or str(column),
+        field=line.field,
+        policy=policy,
+        format=line.format or date_format,  # pyright: ignore[reportArgumentType]
+    )
+
+
+def _column(column: int | str, header: list[str], width: int) -> int:
+    if isinstance(column, int):
+        if 0 <= column < width:
+            return column
+        message = f"The file has {width} columns, counted from 0; there is no column {column}."
+        raise _bad("column", "unknown_column", message)
+    found = [index for index, name in enumerate(header) if name.strip() == column.strip()]
+    if len(found) == 1:
+        return found[0]
+    if found:
+        message = f"Several columns are called “{column}”: name the one by its number."
+        raise _bad("column", "ambiguous_column", message)
+    raise _bad("column", "unknown_column", f"The file has no column “{column}”.")
+
+
+def _bad(field: str, code: str, message: str) -> InvalidMapping:
+    return InvalidMapping(message, errors=[FieldError(field, code, message)])

@@ -1,0 +1,347 @@
+"""Every statement on the tables of uploads and imports: one function, one statement."""
+
+from typing import Any
+
+import msgspec
+from psycopg.sql import SQL
+
+from rubrica.db import Tx
+from rubrica.formats import Wishes
+from rubrica.imports.model import (
+    Analysis,
+    Import,
+    ImportQuery,
+    Plan,
+    Progress,
+    Summary,
+    Upload,
+    as_json,
+)
+
+COUNTS = ("created", "updated", "unchanged", "skipped", "duplicates", "rejected")
+
+
+class Running(msgspec.Struct, frozen=True, kw_only=True):
+    """An import that was taken up, and where it stands."""
+
+    id: int
+    storage_key: str
+    plan: Plan
+    dry_run: bool
+    chunks: int
+    rows: int
+
+
+def _upload(*, wishes: Any, analysis: Any, **columns: Any) -> Upload:
+    return Upload(
+        wishes=msgspec.convert(wishes, Wishes),
+        analysis=msgspec.convert(analysis, Analysis),
+        **columns,
+    )
+
+
+UPLOAD = """
+    account_id, id, file_name, storage_key, size, sha256, wishes, analysis, total_rows, complete,
+    list_id, default_country, created_at, expires_at, import_id
+"""
+
+
+async def insert_upload(tx: Tx, upload: Upload) -> None:
+    """Remember a stored file and what was found in it."""
+    await tx.run(
+        SQL(
+            """
+            INSERT INTO uploads ({})
+            VALUES (%(account_id)s, %(id)s, %(file_name)s, %(storage_key)s, %(size)s, %(sha256)s,
+                    %(wishes)s::jsonb, %(analysis)s::jsonb, %(total_rows)s, %(complete)s,
+                    %(list_id)s, %(default_country)s, %(created_at)s, %(expires_at)s,
+                    %(import_id)s)
+            """
+        ).format(SQL(UPLOAD)),
+        **_upload_values(upload),
+    )
+
+
+async def update_upload(tx: Tx, upload: Upload) -> bool:
+    """Write what was found in a file anew, unless it has been confirmed meanwhile."""
+    return bool(
+        await tx.run(
+            """
+            UPDATE uploads
+               SET wishes = %(wishes)s::jsonb, analysis = %(analysis)s::jsonb,
+                   total_rows = %(total_rows)s, complete = %(complete)s,
+                   default_country = %(default_country)s
+             WHERE account_id = %(account_id)s AND id = %(id)s AND import_id IS NULL
+            """,
+            **_upload_values(upload),
+        )
+    )
+
+
+def _upload_values(upload: Upload) -> dict[str, Any]:
+    values = msgspec.structs.asdict(upload)
+    return values | {"wishes": as_json(upload.wishes), "analysis": as_json(upload.analysis)}
+
+
+async def upload(tx: Tx, account: int, id: str, *, lock: bool = False) -> Upload | None:
+    """Find one upload."""
+    return await tx.one(
+        _upload,
+        SQL("SELECT {} FROM uploads WHERE account_id = %(account)s AND id = %(id)s {}").format(
+            SQL(UPLOAD), SQL("FOR UPDATE" if lock else "")
+        ),
+        account=account,
+        id=id,
+    )
+
+
+async def delete_upload(tx: Tx, account: int, id: str) -> str | None:
+    """Forget an upload that was not confirmed; return where its file is."""
+    return await tx.value(
+        "DELETE FROM uploads WHERE account_id = %(account)s AND id = %(id)s AND import_id IS NULL"
+        " RETURNING storage_key",
+        account=account,
+        id=id,
+    )
+
+
+async def delete_expired_uploads(tx: Tx) -> list[str]:
+    """Forget the uploads whose time is over; return where the files of unconfirmed ones are."""
+    return await tx.column(
+        """
+        WITH gone AS (
+            DELETE FROM uploads WHERE expires_at < now() - interval '7 days'
+                OR (expires_at < now() AND import_id IS NULL AND storage_key <> '')
+            RETURNING account_id, id, storage_key, import_id
+        )
+        SELECT storage_key FROM gone WHERE import_id IS NULL AND storage_key <> ''
+        """
+    )
+
+
+async def confirmed(tx: Tx, account: int, id: str, import_id: int) -> None:
+    """Use up an upload."""
+    await tx.run(
+        "UPDATE uploads SET import_id = %(import_id)s"
+        " WHERE account_id = %(account)s AND id = %(id)s",
+        account=account,
+        id=id,
+        import_id=import_id,
+    )
+
+
+async def same_file(tx: Tx, account: int, sha256: str) -> dict[str, Any] | None:
+    """Find the last import of the same bytes."""
+    rows = await tx.all(
+        dict[str, Any],
+        """
+        SELECT id, file_name AS "fileName", status, created_by AS "createdBy",
+               created_at AS "createdAt"
+          FROM imports
+         WHERE account_id = %(account)s AND sha256 = %(sha256)s AND NOT dry_run
+         ORDER BY id DESC LIMIT 1
+        """,
+        account=account,
+        sha256=sha256,
+    )
+    return rows[0] if rows else None
+
+
+async def insert(tx: Tx, upload: Upload, plan: Plan, *, dry_run: bool, created_by: str) -> int:
+    """Start an import; return its id."""
+    return await tx.value(
+        """
+        INSERT INTO imports (account_id, upload_id, dry_run, mode, file_name, size, sha256,
+                             storage_key, plan, total_rows, created_by)
+        VALUES (%(account)s, %(upload)s, %(dry_run)s, %(mode)s, %(file_name)s, %(size)s,
+                %(sha256)s, %(storage_key)s, %(plan)s::jsonb, %(total_rows)s, %(created_by)s)
+        RETURNING id
+        """,
+        account=upload.account_id,
+        upload=upload.id,
+        dry_run=dry_run,
+        mode=plan.mode,
+        file_name=upload.file_name,
+        size=upload.size,
+        sha256=upload.sha256,
+        storage_key=upload.storage_key,
+        plan=as_json(plan),
+        total_rows=upload.total_rows,
+        created_by=created_by,
+    )
+
+
+async def begin(tx: Tx, account: int, id: int) -> Running | None:
+    """Take an import up; nothing where it has ended."""
+
+    def read(*, plan: Any, **columns: Any) -> Running:
+        return Running(plan=msgspec.convert(plan, Plan), **columns)
+
+    return await tx.one(
+        read,
+        """
+        UPDATE imports i
+           SET status = 'RUNNING', started_at = coalesce(started_at, clock_timestamp())
+         WHERE account_id = %(account)s AND id = %(id)s AND finished_at IS NULL
+        RETURNING id, storage_key, plan, dry_run,
+                  (SELECT count(*)::int FROM import_chunks c
+                    WHERE c.account_id = i.account_id AND c.import_id = i.id) AS chunks,
+                  (SELECT coalesce(sum(rows), 0)::bigint FROM import_chunks c
+                    WHERE c.account_id = i.account_id AND c.import_id = i.id) AS rows
+        """,
+        account=account,
+        id=id,
+    )
+
+
+async def commit_later(tx: Tx) -> None:
+    """Let this transaction's commit not wait for the disk.
+
+    A crash of PostgreSQL may then lose the last chunks whole, with their bookmarks: they are done
+    again. The end of the import is committed in the usual way, and everything before it with it.
+    """
+    await tx.run("SET LOCAL synchronous_commit = off")
+
+
+async def is_cancelled(tx: Tx, account: int, id: int) -> bool:
+    """Tell whether somebody asked to stop."""
+    return await tx.value(
+        "SELECT cancel_at IS NOT NULL FROM imports WHERE account_id = %(account)s AND id = %(id)s",
+        account=account,
+        id=id,
+    )
+
+
+async def ask_to_cancel(tx: Tx, account: int, id: int) -> bool:
+    """Ask an import to stop after the running chunk."""
+    return bool(
+        await tx.run(
+            "UPDATE imports SET cancel_at = coalesce(cancel_at, clock_timestamp())"
+            " WHERE account_id = %(account)s AND id = %(id)s AND finished_at IS NULL",
+            account=account,
+            id=id,
+        )
+    )
+
+
+async def end(tx: Tx, account: int, id: int, status: str, error: Any = None) -> str | None:
+    """End an import; return where its file is, or nothing where it had ended before."""
+    return await tx.value(
+        """
+        UPDATE imports i
+           SET status = %(status)s, error = %(error)s::jsonb, finished_at = clock_timestamp(),
+               started_at = coalesce(started_at, clock_timestamp()),
+               total_rows = CASE WHEN %(status)s = 'COMPLETED' THEN
+                   (SELECT coalesce(sum(rows), 0) FROM import_chunks c
+                     WHERE c.account_id = i.account_id AND c.import_id = i.id)
+                   ELSE total_rows END
+         WHERE account_id = %(account)s AND id = %(id)s AND finished_at IS NULL
+        RETURNING storage_key
+        """,
+        account=account,
+        id=id,
+        status=status,
+        error=None if error is None else as_json(error),
+    )
+
+
+IMPORT = """
+    i.id, i.upload_id, i.status, i.dry_run, i.mode, i.file_name, i.size, i.sha256,
+    i.plan -> 'lists' AS list_ids, i.total_rows, i.error, i.created_by, i.created_at,
+    i.started_at, i.finished_at, s.*
+"""
+SUMS = """
+    LEFT JOIN LATERAL (
+        SELECT coalesce(sum(rows), 0)::bigint AS total,
+               coalesce(sum(created), 0)::bigint AS created,
+               coalesce(sum(updated), 0)::bigint AS updated,
+               coalesce(sum(unchanged), 0)::bigint AS unchanged,
+               coalesce(sum(skipped), 0)::bigint AS skipped,
+               coalesce(sum(duplicates), 0)::bigint AS duplicates,
+               coalesce(sum(rejected), 0)::bigint AS rejected,
+               coalesce((SELECT jsonb_object_agg(code, n) FROM (
+                   SELECT e.key AS code, sum(e.value::bigint)::bigint AS n
+                     FROM import_chunks x, jsonb_each_text(x.rejected_by_code) e
+                    WHERE x.account_id = i.account_id AND x.import_id = i.id
+                    GROUP BY e.key) AS codes), '{}') AS rejected_by_code,
+               extract(epoch FROM coalesce(i.finished_at, clock_timestamp()) - i.started_at)::float8
+                   AS seconds
+          FROM import_chunks c
+         WHERE c.account_id = i.account_id AND c.import_id = i.id
+    ) s ON true
+"""
+
+
+def _import(*, total_rows: int | None, seconds: float | None, **columns: Any) -> Import:
+    counts = {name: columns.pop(name) for name in COUNTS}
+    total = columns.pop("total")
+    speed = total / seconds if seconds and total else None
+    ended = columns["finished_at"] is not None
+    left = None if total_rows is None or not speed or ended else max(0, total_rows - total) / speed
+    return Import(
+        progress=Progress(
+            processed_rows=total,
+            total_rows=total_rows,
+            rows_per_second=None if speed is None else round(speed, 1),
+            eta_seconds=None if left is None else round(left, 1),
+        ),
+        summary=Summary(total=total, **counts),
+        **columns,
+    )
+
+
+async def by_id(tx: Tx, account: int, id: int) -> Import | None:
+    """Find one import with its balance."""
+    return await tx.one(
+        _import,
+        SQL(
+            "SELECT {} FROM imports i {} WHERE i.account_id = %(account)s AND i.id = %(id)s"
+        ).format(SQL(IMPORT), SQL(SUMS)),
+        account=account,
+        id=id,
+    )
+
+
+async def find(tx: Tx, account: int, query: ImportQuery, before: int | None) -> list[Import]:
+    """Return one import more than a page holds, newest first, from before an id on."""
+    return await tx.all(
+        _import,
+        SQL(
+            "SELECT {} FROM imports i {} WHERE {} AND i.id < %(before)s"
+            " ORDER BY i.id DESC LIMIT %(limit)s OFFSET %(offset)s"
+        ).format(SQL(IMPORT), SQL(SUMS), _which(query)),
+        account=account,
+        status=query.status,
+        dry_run=query.dry_run,
+        before=before or 2**63 - 1,
+        limit=query.limit + 1,
+        offset=0 if query.cursor else query.page * query.limit,
+    )
+
+
+async def count(tx: Tx, account: int, query: ImportQuery) -> int:
+    """Count the imports of a query."""
+    return await tx.value(
+        SQL("SELECT count(*) FROM imports i WHERE {}").format(_which(query)),
+        account=account,
+        status=query.status,
+        dry_run=query.dry_run,
+    )
+
+
+def _which(query: ImportQuery) -> Any:
+    parts = [SQL("i.account_id = %(account)s")]
+    if query.status is not None:
+        parts.append(SQL("i.status = %(status)s"))
+    if query.dry_run is not None:
+        parts.append(SQL("i.dry_run = %(dry_run)s"))
+    return SQL(" AND ").join(parts)
+
+
+async def header(tx: Tx, account: int, id: int) -> list[str]:
+    """Return the header of an import's file."""
+    return await tx.value(
+        "SELECT plan -> 'header' FROM imports WHERE account_id = %(account)s AND id = %(id)s",
+        account=account,
+        id=id,
+    )

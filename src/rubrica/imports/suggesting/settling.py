@@ -1,0 +1,141 @@
+"""Who gets a field that several columns may be for.
+
+Of two columns on one field the first that is not blank wins, row by row. So a second column is
+only worth having where it stands after the better one; before it, it would take its place.
+"""
+
+from rubrica.imports.suggesting import headers, shapes
+from rubrica.imports.suggesting.columns import Candidate, Column
+
+UNITED = frozenset({"tags", "lists", "communicationSupported"})
+"""Fields of many values: whatever columns there are for them are put together."""
+WITH_SECOND_BEST = frozenset({"phoneNumber", "email"})
+SECOND_BEST = 0.6
+"""The confidence of a column that is read only where a better one is blank."""
+GUESS = 0.5
+MOSTLY = 0.7
+
+
+def settle(columns: list[Column], candidates: list[Candidate]) -> list[Candidate]:
+    """Return what each column is for, when each has been weighed against the others."""
+    found = named(columns, candidates)
+    for field in dict.fromkeys(c.field for c in found):
+        if field is None or field in UNITED:
+            continue
+        rivals = [column for column in columns if found[column.index].field == field]
+        if field in WITH_SECOND_BEST:
+            found = with_second_best(rivals, found)
+        else:
+            found = with_one(rivals, found)
+    return guessed(columns, whole_or_parts(columns, found))
+
+
+def quality(column: Column, found: list[Candidate]) -> tuple[bool, int]:
+    """Return how well a column serves its field, the least being best; blank ones come last."""
+    return not column.values, found[column.index].rank
+
+
+def with_one(rivals: list[Column], found: list[Candidate]) -> list[Candidate]:
+    """Leave a field of one value to the best of its columns."""
+    best = min(rivals, key=lambda column: quality(column, found))
+    others = [column for column in rivals if column is not best]
+    field = found[best.index].field
+    return dropped(others, found, f"{sentence(best.name)} is suggested for {field} already.")
+
+
+def with_second_best(rivals: list[Column], found: list[Candidate]) -> list[Candidate]:
+    """Keep the best column and those after it that no later, better one would be shadowed by."""
+    best = min(rivals, key=lambda column: quality(column, found))
+    settled = list(found)
+    for column in rivals:
+        shadowed = [
+            other
+            for other in rivals
+            if other.index > column.index and quality(other, found) < quality(column, found)
+        ]
+        own = found[column.index]
+        if shadowed:
+            better = min(shadowed, key=lambda other: quality(other, found)).name
+            reason = (
+                f"{sentence(better)} serves better and stands after it: this would win over it."
+            )
+            settled[column.index] = Candidate(None, 0.0, reason)
+        elif column is not best:
+            reason = f"{own.reason} It is read where {best.name} is blank."
+            confidence = min(own.confidence, SECOND_BEST)
+            settled[column.index] = own._replace(confidence=confidence, reason=reason)
+    return settled
+
+
+def named(columns: list[Column], candidates: list[Candidate]) -> list[Candidate]:
+    """Decide what a bare “Name” is: what its neighbours leave over, or the full name."""
+    first = [c for c in columns if candidates[c.index].field == "firstName"]
+    last = [c for c in columns if candidates[c.index].field == "lastName"]
+    settled = list(candidates)
+    for column in columns:
+        own = candidates[column.index]
+        if own.field != headers.NAME:
+            continue
+        part = first or last
+        if bool(first) == bool(last) or contains(column, part[0]):
+            settled[column.index] = own._replace(field="fullName", confidence=0.9)
+            continue
+        beside = part[0].name
+        field = "lastName" if first else "firstName"
+        reason = f"A name beside {beside} is {field}."
+        settled[column.index] = own._replace(field=field, confidence=0.9, reason=reason)
+    return settled
+
+
+def contains(whole: Column, part: Column) -> bool:
+    """Tell whether most values of one column have a word of the other's, and further ones."""
+    known = {value.casefold() for value in part.values}
+    names = [value.replace(",", " ").casefold().split() for value in whole.values]
+    longer = sum(len(words) > 1 and not known.isdisjoint(words) for words in names)
+    return bool(known and names) and longer >= MOSTLY * len(names)
+
+
+def whole_or_parts(columns: list[Column], found: list[Candidate]) -> list[Candidate]:
+    """Choose between the full name and its parts: it may only be written where they are absent."""
+    full = [c for c in columns if found[c.index].field == "fullName"]
+    parts = [c for c in columns if found[c.index].field in ("firstName", "lastName")]
+    if not full or not parts:
+        return found
+    whole = full[0]
+    parts_have_values = any(part.values for part in parts)
+    if (whole.values and not parts_have_values) or (
+        len(parts) == 1 and bool(whole.values) == parts_have_values
+    ):
+        return dropped(parts, found, f"{sentence(whole.name)} has the whole name.")
+    names = " and ".join(part.name for part in parts)
+    return dropped(full, found, f"The full name is made of {names}.")
+
+
+def guessed(columns: list[Column], found: list[Candidate]) -> list[Candidate]:
+    """Take a column without a header for the full name where it looks like it beside an address."""
+    fields = {c.field for c in found}
+    if not fields & WITH_SECOND_BEST or fields & {"firstName", "lastName", "fullName"}:
+        return found
+    shares = {
+        column.index: column.share(shapes.is_full_name)
+        for column in columns
+        if column.header is None and found[column.index].field is None
+    }
+    best = max(shares, key=lambda index: shares[index], default=None)
+    if best is None or shares[best] < MOSTLY:
+        return found
+    reason = f"{columns[best].count(shares[best], 'written like a first and a last name')}."
+    settled = list(found)
+    settled[best] = Candidate("fullName", GUESS, reason)
+    return settled
+
+
+def dropped(columns: list[Column], found: list[Candidate], reason: str) -> list[Candidate]:
+    """Take the field from some columns, and say why."""
+    indexes = {column.index for column in columns}
+    return [Candidate(None, 0.0, reason) if i in indexes else c for i, c in enumerate(found)]
+
+
+def sentence(text: str) -> str:
+    """Begin a sentence with a text."""
+    return text[:1].upper() + text[1:]

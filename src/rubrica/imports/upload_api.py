@@ -1,0 +1,286 @@
+"""Uploads over HTTP: the first step of an import, which writes no contact."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from typing import Annotated, Any
+
+import msgspec
+from litestar import Request, Router, delete, get, post, put
+from litestar.datastructures import UploadFile
+from litestar.openapi.spec import OpenAPIMediaType, OpenAPIType, RequestBody, Schema
+from litestar.openapi.spec.operation import Operation
+
+from rubrica import phones
+from rubrica.accounts import Caller, needs
+from rubrica.db import Database
+from rubrica.errors import FieldError
+from rubrica.formats import Row, Sheet, Warning, Wishes  # noqa: A004
+from rubrica.imports import jobs, queries, reading, service
+from rubrica.imports.model import (
+    InvalidUpload,
+    MappingLine,
+    NotMultipart,
+    Upload,
+)
+from rubrica.imports.service import UploadWish
+from rubrica.imports.suggesting import Suggestion
+from rubrica.settings import Settings
+from rubrica.storage import Storage
+from rubrica.web.queries import documents, read_query
+
+READ, WRITE = [needs("imports:read")], [needs("imports:write")]
+FORM = 1024 * 1024
+"""Bytes that a form may have beside its file."""
+
+
+class UploadAnswer(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+    """A file, and what was found in it."""
+
+    upload_id: str
+    file_name: str
+    kind: str
+    size: int
+    sha256: str
+    encoding: str | None
+    delimiter: str | None
+    quote: str | None
+    has_header: bool
+    sheet: str | None
+    sheets: list[Sheet]
+    default_country: str | None
+    total_rows: int | None
+    columns: list[Suggestion]
+    rows: list[list[str]]
+    mapping: list[MappingLine]
+    warnings: list[Warning]
+    previous_import: dict[str, Any] | None
+    expires_at: Any
+    complete: bool
+
+
+class UploadForm(
+    msgspec.Struct, frozen=True, kw_only=True, rename="camel", forbid_unknown_fields=True
+):
+    """What may come beside the file, and what an upload may be read anew with."""
+
+    file_name: Annotated[str, msgspec.Meta(max_length=500)] | None = None
+    remove_head: bool | None = None
+    limit: Annotated[int, msgspec.Meta(ge=0, le=100)] = 10
+    list_id: Annotated[int, msgspec.Meta(ge=1, le=2**63 - 1)] | None = None
+    sheet: str | None = None
+    encoding: str | None = None
+    delimiter: str | None = None
+    default_country: str | None = None
+
+
+class RowsQuery(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Which rows of an upload: from which record of the file on, and how many."""
+
+    from_: Annotated[int, msgspec.Meta(ge=1, le=10**12)] = msgspec.field(default=1, name="from")
+    limit: Annotated[int, msgspec.Meta(ge=1, le=1000)] = 100
+
+
+class UploadOperation(Operation):
+    """Documents the multipart body, which is read from the stream."""
+
+    def __post_init__(self) -> None:
+        """Describe the form."""
+        text, flag = Schema(type=OpenAPIType.STRING), Schema(type=OpenAPIType.BOOLEAN)
+        self.request_body = RequestBody(
+            required=True,
+            content={
+                "multipart/form-data": OpenAPIMediaType(
+                    schema=Schema(
+                        type=OpenAPIType.OBJECT,
+                        required=["file"],
+                        properties={
+                            "file": Schema(
+                                type=OpenAPIType.STRING,
+                                format="binary",  # pyright: ignore[reportArgumentType]
+                            ),
+                            "fileName": text,
+                            "removeHead": flag,
+                            "limit": Schema(type=OpenAPIType.INTEGER, minimum=0, maximum=100),
+                            "listId": Schema(type=OpenAPIType.INTEGER, minimum=1),
+                            "sheet": text,
+                            "encoding": text,
+                            "delimiter": text,
+                            "defaultCountry": text,
+                        },
+                    )
+                )
+            },
+        )
+
+
+@post(
+    "/contacts/upload",
+    status_code=200,
+    guards=WRITE,
+    operation_class=UploadOperation,
+    request_max_body_size=None,
+)
+async def upload(
+    request: Request[Any, Any, Any],
+    db: Database,
+    storage: Storage,
+    config: Settings,
+    caller: Caller,
+) -> UploadAnswer:
+    """Take a file in and look into it. No contact is written."""
+    file, form = await _form(request, config.max_upload_bytes)
+    country = _country(form.default_country) or caller.default_country
+    wish = UploadWish(
+        file_name=form.file_name or file.filename or "file",
+        wishes=_wishes(form, country),
+        list_id=form.list_id,
+        default_country=_country(form.default_country),
+    )
+    made = await service.upload(
+        db, storage, caller.account, wish, _blocks(file), config.max_upload_bytes, jobs.analyse
+    )
+    return await _answer(db, made, form.limit)
+
+
+async def _form(request: Request[Any, Any, Any], most: int) -> tuple[UploadFile, UploadForm]:
+    if request.content_type[0] != "multipart/form-data":
+        raise NotMultipart("Send the file as multipart/form-data, in a field called file.")
+    length = request.headers.get("content-length", "")
+    if length.isdigit() and int(length) > most + FORM:
+        raise service.UploadTooLarge(
+            f"The file is larger than {most:,} bytes (RUBRICA_MAX_UPLOAD_BYTES)."
+        )
+    form = await request.form()
+    fields: dict[str, Any] = {}
+    for name, value in form.multi_items():
+        if name in fields:
+            raise InvalidUpload(f"“{name}” is sent twice: one file, one value of each field.")
+        fields[name] = value
+    file = fields.pop("file", None)
+    if not isinstance(file, UploadFile):
+        message = "Send the file in a field called file, with a file name."
+        raise InvalidUpload(message, errors=[FieldError("file", "missing", message)])
+    return file, reading.convert(fields, UploadForm)
+
+
+async def _blocks(file: UploadFile) -> AsyncIterator[bytes]:
+    await file.seek(0)
+    while block := await file.read(1024 * 1024):
+        yield block
+
+
+def _country(code: str | None) -> str | None:
+    if not code:
+        return None
+    if not phones.is_country(code.upper()):
+        message = f"“{code}” is not a country code such as IT or GB (ISO 3166)."
+        raise InvalidUpload(
+            message, errors=[FieldError("defaultCountry", "invalid_country", message)]
+        )
+    return code.upper()
+
+
+def _wishes(form: UploadForm, country: str | None) -> Wishes:
+    return Wishes(
+        encoding=form.encoding or None,
+        delimiter=form.delimiter or None,
+        sheet=form.sheet or None,
+        has_header=form.remove_head,
+        country=country,
+    )
+
+
+async def _answer(db: Database, upload: Upload, limit: int) -> UploadAnswer:
+    async with db.read() as tx:
+        previous = await queries.same_file(tx, upload.account_id, upload.sha256)
+    found = upload.analysis
+    warnings = list(found.warnings)
+    if previous is not None:
+        message = f"The same file was imported before, as import {previous['id']}."
+        warnings.append(Warning(code="same_file", message=message, count=1))
+    return UploadAnswer(
+        upload_id=upload.id,
+        file_name=upload.file_name,
+        kind=found.reading.kind,
+        size=upload.size,
+        sha256=upload.sha256,
+        encoding=found.reading.encoding,
+        delimiter=found.reading.delimiter,
+        quote=found.reading.quote,
+        has_header=found.reading.has_header,
+        sheet=found.reading.sheet,
+        sheets=found.sheets,
+        default_country=upload.default_country,
+        total_rows=upload.total_rows,
+        columns=found.columns,
+        rows=[row.cells for row in found.rows[:limit]],
+        mapping=[
+            MappingLine(column=column.index, field=column.suggested_field)
+            for column in found.columns
+        ],
+        warnings=warnings,
+        previous_import=previous,
+        expires_at=upload.expires_at,
+        complete=upload.complete,
+    )
+
+
+@get("/contacts/upload/{upload_id:str}", guards=READ)
+async def show_upload(upload_id: str, db: Database, caller: Caller) -> UploadAnswer:
+    """Show an upload again; `complete` tells whether it has been read to its end."""
+    async with db.read() as tx:
+        found = await service.waiting(tx, caller.account, upload_id)
+    return await _answer(db, found, 10)
+
+
+@put("/contacts/upload/{upload_id:str}", guards=WRITE)
+async def read_otherwise(
+    upload_id: str, data: UploadForm, db: Database, storage: Storage, caller: Caller
+) -> UploadAnswer:
+    """Read an upload otherwise: another sheet, encoding, delimiter, header or country."""
+    changes: dict[str, Any] = {
+        name: value
+        for name, value in (
+            ("sheet", data.sheet),
+            ("encoding", data.encoding),
+            ("delimiter", data.delimiter),
+            ("has_header", data.remove_head),
+            ("country", _country(data.default_country)),
+        )
+        if value is not None
+    }
+    made = await service.read_otherwise(
+        db, storage, caller.account, upload_id, changes, jobs.analyse
+    )
+    return await _answer(db, made, data.limit)
+
+
+@delete("/contacts/upload/{upload_id:str}", guards=WRITE)
+async def drop_upload(upload_id: str, db: Database, storage: Storage, caller: Caller) -> None:
+    """Forget an upload and its file."""
+    async with db.transaction() as tx:
+        await service.drop(tx, storage, caller.account, upload_id)
+
+
+@get("/contacts/upload/{upload_id:str}/rows", guards=READ, operation_class=documents(RowsQuery))
+async def upload_rows(
+    request: Request[Any, Any, Any],
+    upload_id: str,
+    db: Database,
+    storage: Storage,
+    caller: Caller,
+) -> list[Row]:
+    """Show rows of an upload as they will be read: pairs of row number and cells."""
+    query = read_query(request, RowsQuery)
+    async with db.read() as tx:
+        found = await service.waiting(tx, caller.account, upload_id)
+    return await asyncio.to_thread(
+        reading.some_rows, storage, found, first=query.from_, limit=query.limit
+    )
+
+
+router = Router(
+    "/",
+    route_handlers=[upload, show_upload, read_otherwise, drop_upload, upload_rows],
+    tags=["Imports"],
+)

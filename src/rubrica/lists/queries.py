@@ -1,0 +1,323 @@
+"""Every statement on the tables of lists: one function, one statement."""
+
+from typing import Any, LiteralString
+
+from psycopg.sql import SQL, Composable
+
+from rubrica.db import Tx, refuses
+from rubrica.lists.model import KEPT_DAYS, ContactList, ListExists, ListQuery
+from rubrica.web.paging import BadCursor, is_id, read_cursor, write_cursor
+
+COLUMNS = """
+    l.id, l.name, l.description, l.is_test,
+    (SELECT coalesce(sum(d.delta), 0)::bigint FROM list_count_deltas d
+      WHERE d.account_id = l.account_id AND d.list_id = l.id) AS contact_count,
+    l.created_at, l.updated_at, l.deleted_at
+"""
+SORTS: dict[str, tuple[LiteralString, LiteralString]] = {
+    "name": ("l.name_key", "text"),
+    "createdAt": ("l.created_at", "timestamptz"),
+    "updatedAt": ("l.updated_at", "timestamptz"),
+    "id": ("l.id", "bigint"),
+}
+
+
+@refuses(lists_name=ListExists)
+async def insert(tx: Tx, account: int, name: str, description: str, *, is_test: bool) -> int:
+    """Add a list; return its id."""
+    return await tx.value(
+        "INSERT INTO lists (account_id, name, description, is_test)"
+        " VALUES (%(account)s, %(name)s, %(description)s, %(is_test)s) RETURNING id",
+        account=account,
+        name=name,
+        description=description,
+        is_test=is_test,
+    )
+
+
+async def by_id(tx: Tx, account: int, id: int, *, lock: bool = False) -> ContactList | None:
+    """Find one list, deleted or not, and hold it where it is about to be changed."""
+    sql = SQL("SELECT {} FROM lists l WHERE l.account_id = %(account)s AND l.id = %(id)s {}")
+    held = sql.format(SQL(COLUMNS), SQL("FOR NO KEY UPDATE" if lock else ""))
+    return await tx.one(ContactList, held, account=account, id=id)
+
+
+async def by_name(tx: Tx, account: int, name: str) -> ContactList | None:
+    """Find a live list by its name, whatever its case and accents."""
+    sql = SQL(
+        "SELECT {} FROM lists l WHERE l.account_id = %(account)s AND l.deleted_at IS NULL"
+        " AND l.name_key = folded(btrim(%(name)s))"
+    )
+    return await tx.one(ContactList, sql.format(SQL(COLUMNS)), account=account, name=name)
+
+
+@refuses(lists_name=ListExists)
+async def update(
+    tx: Tx, account: int, id: int, name: str, description: str, *, is_test: bool
+) -> None:
+    """Write a live list anew, where it is not so already."""
+    await tx.run(
+        """
+        UPDATE lists SET name = %(name)s, description = %(description)s, is_test = %(is_test)s,
+                         updated_at = clock_timestamp()
+         WHERE account_id = %(account)s AND id = %(id)s AND deleted_at IS NULL
+           AND (name, description, is_test)
+               IS DISTINCT FROM (%(name)s, %(description)s, %(is_test)s)
+        """,
+        account=account,
+        id=id,
+        name=name,
+        description=description,
+        is_test=is_test,
+    )
+
+
+async def delete(tx: Tx, account: int, ids: list[int]) -> list[int]:
+    """Delete lists; their members are kept until they are purged."""
+    return await tx.column(
+        "UPDATE lists SET deleted_at = clock_timestamp()"
+        " WHERE account_id = %(account)s AND id = ANY(%(ids)s::bigint[]) AND deleted_at IS NULL"
+        " RETURNING id",
+        account=account,
+        ids=ids,
+    )
+
+
+@refuses(lists_name=ListExists)
+async def restore(tx: Tx, account: int, id: int) -> None:
+    """Bring a deleted list back."""
+    await tx.run(
+        "UPDATE lists SET deleted_at = NULL, updated_at = clock_timestamp()"
+        " WHERE account_id = %(account)s AND id = %(id)s",
+        account=account,
+        id=id,
+    )
+
+
+async def find(
+    tx: Tx, account: int, query: ListQuery
+) -> tuple[list[ContactList], int | None, str | None]:
+    """Return one page of lists, how many there are, and the cursor of the next page."""
+    parts: list[Composable] = [SQL("l.account_id = %(account)s")]
+    values: dict[str, Any] = {"account": account}
+    if not query.include_deleted:
+        parts.append(SQL("l.deleted_at IS NULL"))
+    if query.search:
+        parts.append(SQL("strpos(l.name_key, folded(btrim(%(search)s))) > 0"))
+        values["search"] = query.search
+    if query.id:
+        parts.append(SQL("l.id = ANY(%(ids)s)"))
+        values["ids"] = query.id
+    if query.is_test is not None:
+        parts.append(SQL("l.is_test = %(is_test)s"))
+        values["is_test"] = query.is_test
+    if query.contact_ids:
+        parts.append(
+            SQL(
+                "EXISTS (SELECT FROM list_members m WHERE m.account_id = l.account_id"
+                " AND m.list_id = l.id AND m.contact_id = ANY(%(contact_ids)s))"
+            )
+        )
+        values["contact_ids"] = query.contact_ids
+    where = SQL(" AND ").join(parts)
+    filtered = where.as_string()
+    total = None
+    if query.counted:
+        total = await tx.value(SQL("SELECT count(*) FROM lists l WHERE {}").format(where), **values)
+    column, kind = SORTS[query.sort_by]
+    down = query.sort_order == "desc"
+    order = SQL("DESC" if down else "ASC")
+    bound_to = ["lists", filtered, dict(values), query.sort_by, down]
+    if query.cursor is not None:
+        match read_cursor(query.cursor, bound_to):
+            case [str() | int() as key, last] if is_id(last):
+                values |= {"key": str(key), "last": last}
+            case _:
+                raise BadCursor
+        after = SQL("({}, l.id) {} (%(key)s::{}, %(last)s)").format(
+            SQL(column), SQL("<" if down else ">"), SQL(kind)
+        )
+        where = SQL("{} AND {}").format(where, after)
+    rows = await tx.all(
+        _row,
+        SQL(
+            "SELECT {columns}, {key} AS sort_key FROM lists l WHERE {where}"
+            " ORDER BY {key} {order}, l.id {order} LIMIT %(limit)s OFFSET %(offset)s"
+        ).format(columns=SQL(COLUMNS), key=SQL(column), where=where, order=order),
+        limit=query.limit + 1,
+        offset=0 if query.cursor else query.page * query.limit,
+        **values,
+    )
+    content = [found for _, found in rows[: query.limit]]
+    if len(rows) <= query.limit:
+        return content, total, None
+    key, last = rows[query.limit - 1]
+    place = key.isoformat() if query.sort_by.endswith("At") else key
+    return content, total, write_cursor([place, last.id], bound_to)
+
+
+def _row(*, sort_key: Any, **columns: Any) -> tuple[Any, ContactList]:
+    return sort_key, ContactList(**columns)
+
+
+async def hold(tx: Tx, account: int, ids: list[int]) -> list[int]:
+    """Return those of the ids that are live lists, and keep them from being purged meanwhile."""
+    return await tx.column(
+        "SELECT id FROM lists WHERE account_id = %(account)s AND id = ANY(%(ids)s::bigint[])"
+        " AND deleted_at IS NULL ORDER BY id FOR KEY SHARE",
+        account=account,
+        ids=ids,
+    )
+
+
+async def add_members(
+    tx: Tx, account: int, lists: list[int], contacts: list[int]
+) -> list[tuple[int, int]]:
+    """Put contacts into lists; return for each list how many are new in it."""
+    return await _counted(
+        tx,
+        """
+        WITH added AS (
+            INSERT INTO list_members (account_id, list_id, contact_id)
+            SELECT %(account)s, l, c
+              FROM unnest(%(lists)s::bigint[]) AS l, unnest(%(contacts)s::bigint[]) AS c
+             ORDER BY l, c
+            ON CONFLICT DO NOTHING
+            RETURNING list_id
+        ), booked AS (
+            INSERT INTO list_count_deltas (account_id, list_id, delta)
+            SELECT %(account)s, list_id, count(*) FROM added GROUP BY list_id
+        )
+        SELECT list_id, count(*) AS n FROM added GROUP BY list_id
+        """,
+        account=account,
+        lists=lists,
+        contacts=contacts,
+    )
+
+
+async def add_resolved(tx: Tx, account: int, lists: list[int], round: int) -> None:
+    """Put the contacts of a merged round (new or found) into lists."""
+    await tx.run(
+        """
+        WITH added AS (
+            INSERT INTO list_members (account_id, list_id, contact_id)
+            SELECT %(account)s, l, r.contact_id
+              FROM unnest(%(lists)s::bigint[]) AS l, resolved r
+             WHERE r.round = %(round)s AND r.fate IN ('NEW', 'FOUND')
+             ORDER BY l, r.contact_id
+            ON CONFLICT DO NOTHING
+            RETURNING list_id
+        )
+        INSERT INTO list_count_deltas (account_id, list_id, delta)
+        SELECT %(account)s, list_id, count(*) FROM added GROUP BY list_id
+        """,
+        account=account,
+        lists=lists,
+        round=round,
+    )
+
+
+async def remove_members(
+    tx: Tx, account: int, lists: list[int], contacts: list[int]
+) -> list[tuple[int, int]]:
+    """Take contacts out of lists; return for each list how many were in it."""
+    return await _counted(
+        tx,
+        """
+        WITH removed AS (
+            DELETE FROM list_members
+             WHERE account_id = %(account)s AND list_id = ANY(%(lists)s::bigint[])
+               AND contact_id = ANY(%(contacts)s::bigint[])
+            RETURNING list_id
+        ), booked AS (
+            INSERT INTO list_count_deltas (account_id, list_id, delta)
+            SELECT %(account)s, list_id, -count(*) FROM removed GROUP BY list_id
+        )
+        SELECT list_id, count(*) AS n FROM removed GROUP BY list_id
+        """,
+        account=account,
+        lists=lists,
+        contacts=contacts,
+    )
+
+
+async def forget_contacts(tx: Tx, account: int, contacts: list[int]) -> None:
+    """Take contacts that are about to go out of every list."""
+    await tx.run(
+        """
+        WITH removed AS (
+            DELETE FROM list_members
+             WHERE account_id = %(account)s AND contact_id = ANY(%(contacts)s::bigint[])
+            RETURNING list_id
+        )
+        INSERT INTO list_count_deltas (account_id, list_id, delta)
+        SELECT %(account)s, list_id, -count(*) FROM removed GROUP BY list_id
+        """,
+        account=account,
+        contacts=contacts,
+    )
+
+
+async def _counted(tx: Tx, sql: Any, **values: Any) -> list[tuple[int, int]]:
+    return await tx.all(_count, sql, **values)
+
+
+def _count(*, list_id: int, n: int) -> tuple[int, int]:
+    return list_id, n
+
+
+async def fold_counts(tx: Tx) -> int:
+    """Sum up the deltas of every list that has many; return how many were taken away."""
+    return await tx.value(
+        """
+        WITH many AS (
+            SELECT account_id, list_id FROM list_count_deltas
+             GROUP BY account_id, list_id HAVING count(*) > 100
+        ), taken AS (
+            DELETE FROM list_count_deltas d USING many
+             WHERE d.account_id = many.account_id AND d.list_id = many.list_id
+            RETURNING d.account_id, d.list_id, d.delta
+        ), put AS (
+            INSERT INTO list_count_deltas (account_id, list_id, delta)
+            SELECT account_id, list_id, sum(delta) FROM taken GROUP BY account_id, list_id
+        )
+        SELECT count(*) FROM taken
+        """
+    )
+
+
+async def miscounted(tx: Tx) -> list[dict[str, Any]]:
+    """List the lists whose kept count is not their number of members."""
+    return await tx.all(
+        dict,
+        """
+        WITH real AS (SELECT account_id, list_id, count(*) AS n FROM list_members
+                       GROUP BY account_id, list_id),
+             kept AS (SELECT account_id, list_id, sum(delta)::bigint AS n FROM list_count_deltas
+                       GROUP BY account_id, list_id)
+        SELECT account_id, list_id, coalesce(real.n, 0) AS real, coalesce(kept.n, 0) AS kept
+          FROM real FULL JOIN kept USING (account_id, list_id)
+         WHERE coalesce(real.n, 0) <> coalesce(kept.n, 0)
+        """,
+    )
+
+
+async def purge(tx: Tx) -> int:
+    """Remove for good, with their members and counts, lists whose time to be restored is over."""
+    return await tx.value(
+        """
+        WITH gone AS (
+            DELETE FROM lists WHERE deleted_at < now() - make_interval(days => %(days)s)
+            RETURNING account_id, id
+        ), members AS (
+            DELETE FROM list_members m USING gone
+             WHERE m.account_id = gone.account_id AND m.list_id = gone.id
+        ), counts AS (
+            DELETE FROM list_count_deltas d USING gone
+             WHERE d.account_id = gone.account_id AND d.list_id = gone.id
+        )
+        SELECT count(*) FROM gone
+        """,
+        days=KEPT_DAYS,
+    )

@@ -1,0 +1,89 @@
+"""Files: uploads waiting to be imported, exports waiting to be fetched. A folder, or any bucket."""
+
+import hashlib
+import tempfile
+from collections.abc import AsyncIterator, Generator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import NamedTuple
+
+import obstore
+from obstore.store import LocalStore, ObjectStore, from_url
+
+from rubrica.settings import Settings
+
+BLOCK = 1024 * 1024
+"""Bytes read or written at a time."""
+
+
+class Kept(NamedTuple):
+    """What was stored: bytes, and their SHA-256 in hexadecimal."""
+
+    size: int
+    sha256: str
+
+
+class Storage:
+    """Files by their keys, such as `uploads/1/abc`."""
+
+    def __init__(self, url: str) -> None:
+        self._folder: Path | None = None
+        if "://" in url and not url.startswith("file://"):
+            self._store: ObjectStore = from_url(url)
+        else:
+            self._folder = Path(url.removeprefix("file://"))
+            self._store = LocalStore(self._folder, mkdir=True)
+
+    async def put(self, key: str, blocks: AsyncIterator[bytes]) -> Kept:
+        """Store what comes, a block at a time. Nothing is stored where the source breaks off."""
+        size, digest = 0, hashlib.sha256()
+
+        async def measured() -> AsyncIterator[bytes]:
+            nonlocal size
+            async for block in blocks:
+                size += len(block)
+                digest.update(block)
+                yield block
+
+        await obstore.put_async(self._store, key, measured(), max_concurrency=4)
+        return Kept(size, digest.hexdigest())
+
+    async def stream(
+        self, key: str, start: int = 0, end: int | None = None
+    ) -> AsyncIterator[bytes]:
+        """Yield the bytes of a file from `start`, up to and without `end`."""
+        size = (await obstore.head_async(self._store, key))["size"]
+        stop = size if end is None else min(end, size)
+        while start < stop:
+            upto = min(start + BLOCK, stop)
+            yield bytes(await obstore.get_range_async(self._store, key, start=start, end=upto))
+            start = upto
+
+    async def delete(self, key: str) -> None:
+        """Delete a file; one that is gone already is no error."""
+        try:
+            await obstore.delete_async(self._store, key)
+        except FileNotFoundError:
+            return
+
+    async def check(self) -> None:
+        """Write, read and delete a small file; raises where that cannot be done."""
+        await obstore.put_async(self._store, "check", b"ok")
+        await obstore.delete_async(self._store, "check")
+
+    @contextmanager
+    def local(self, key: str) -> Generator[Path]:
+        """Have a file as a path, for readers that need one. Blocks: call it in a thread."""
+        if self._folder is not None:
+            yield self._folder / key
+            return
+        with tempfile.NamedTemporaryFile(prefix="rubrica-") as copy:
+            for block in obstore.get(self._store, key).stream(min_chunk_size=BLOCK):
+                copy.write(block)
+            copy.flush()
+            yield Path(copy.name)
+
+
+def open_storage(config: Settings) -> Storage:
+    """Return the storage that the settings name."""
+    return Storage(config.storage_url or str(config.data_dir / "files"))

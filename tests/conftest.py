@@ -1,0 +1,131 @@
+import os
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
+
+import psycopg
+import pytest
+from litestar.testing import AsyncTestClient
+from psycopg import AsyncConnection
+from psycopg.conninfo import make_conninfo
+
+from rubrica import embedded
+from rubrica.accounts import service as accounts
+from rubrica.accounts.model import KeyWish
+from rubrica.app import build_app
+from rubrica.db import Database, Tx, migrate
+from rubrica.settings import Settings
+from rubrica.storage import open_storage
+
+
+@pytest.fixture(scope="session")
+def server_url() -> Iterator[str]:
+    """A PostgreSQL to make databases on: the one given, or an embedded one of our own."""
+    given = os.environ.get("RUBRICA_TEST_DATABASE_URL")
+    if given:
+        yield given
+        return
+    with embedded.temporary() as url:
+        yield url
+
+
+@pytest.fixture(scope="session")
+def make_database(server_url):
+    """Make databases that are gone after the session."""
+    made: list[str] = []
+
+    def make(name: str) -> str:
+        whole = f"rubrica_test_{os.getpid()}_{name}"
+        with psycopg.connect(server_url, autocommit=True) as admin:
+            admin.execute(f"CREATE DATABASE \"{whole}\" TEMPLATE template0 ENCODING 'UTF8'")
+        made.append(whole)
+        url = make_conninfo(server_url, dbname=whole)
+        migrate(url)
+        return url
+
+    yield make
+    with psycopg.connect(server_url, autocommit=True) as admin:
+        for name in made:
+            admin.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+
+
+@pytest.fixture(scope="session")
+def database_url(make_database) -> str:
+    return make_database("main")
+
+
+@pytest.fixture(scope="session")
+async def connection(database_url):
+    async with await AsyncConnection.connect(database_url, autocommit=True) as conn:
+        yield conn
+
+
+@pytest.fixture
+async def tx(connection) -> AsyncIterator[Tx]:
+    async with connection.transaction(force_rollback=True):
+        yield Tx(connection)
+
+
+class OneTransaction(Database):
+    """A Database whose every transaction is a savepoint in the test's own."""
+
+    def __init__(self, tx: Tx) -> None:
+        self._tx = tx
+
+    async def open(self) -> None: ...
+
+    async def close(self) -> None: ...
+
+    @asynccontextmanager
+    async def transaction(self):
+        async with self._tx.conn.transaction():
+            yield self._tx
+
+    session = read = snapshot = transaction
+
+
+@pytest.fixture
+def db(tx):
+    return OneTransaction(tx)
+
+
+@pytest.fixture
+def config(tmp_path) -> Settings:
+    return Settings(data_dir=tmp_path, database_url="postgresql:///unused", secret="secret")
+
+
+@pytest.fixture
+def storage(config):
+    return open_storage(config)
+
+
+async def an_account(tx: Tx, name: str, country: str | None = "IT") -> str:
+    """Make an account; return a key that may do everything, without limits."""
+    account = await accounts.create_account(tx, name, country)
+    wish = KeyWish(name=f"{name}'s key", scopes=["admin"], rate_limit=None)
+    return (await accounts.create_key(tx, account, wish)).key
+
+
+@pytest.fixture
+async def key(tx) -> str:
+    return await an_account(tx, "acme")
+
+
+@pytest.fixture
+async def root(config, db, storage):
+    """A client at the root, without a key."""
+    async with AsyncTestClient(build_app(config, db, storage)) as client:
+        yield client
+
+
+@pytest.fixture
+async def api(root, key):
+    """A client below the prefix, with the first account's key."""
+    root.base_url = root.base_url.join("/api/v1")
+    root.headers["X-API-Key"] = key
+    return root
+
+
+@pytest.fixture
+async def other(root, api, tx):
+    """Headers of another account's key."""
+    return {"X-API-Key": await an_account(tx, "other")}
