@@ -140,7 +140,7 @@ def service():
         shutil.rmtree(folder)
 
 
-def survives(rows: int, kills: int, pause: float, tmp_path: Path) -> None:
+def survives(rows: int, kills: int, least: int, pause: float, tmp_path: Path) -> None:
     file = tmp_path / "people.csv"
     with file.open("w", newline="") as opened:
         expected = people.write(opened, rows, seed=11)
@@ -164,15 +164,15 @@ def survives(rows: int, kills: int, pause: float, tmp_path: Path) -> None:
         troubled.restart()
         ended = troubled.ended(id, 900)
         assert ended["status"] == "COMPLETED", ended
-        assert done >= min(2, kills), "the import ended before it was disturbed"
+        assert done >= least, "the import ended before it was disturbed"
         assert ended["summary"] == summary
         assert troubled.state() == wanted
 
 
 def test_an_import_survives_kills_of_worker_postgres_and_web(tmp_path):
-    survives(rows=30_000, kills=3, pause=0.4, tmp_path=tmp_path)
+    survives(rows=30_000, kills=3, least=2, pause=0.4, tmp_path=tmp_path)
 
 
 @pytest.mark.long
 def test_a_long_import_survives_twenty_kills(tmp_path):
-    survives(rows=1_000_000, kills=20, pause=8, tmp_path=tmp_path)
+    survives(rows=1_000_000, kills=20, least=20, pause=4, tmp_path=tmp_path)

@@ -79,10 +79,11 @@ async def tidy_once(db: Database, storage: Storage) -> None:
 def tune() -> None:
     """Set the interpreter up for loading: many small objects, and a thread beside the loop.
 
-    A chunk is prepared in a thread, which must not keep the loop waiting for the usual 5 ms a
-    turn; and what a chunk holds is freed by counting, so that searching it for cycles is in vain.
+    A chunk is prepared in a thread, which must not keep the loop waiting for the usual 5 ms a turn:
+    a statement takes several turns. What a chunk holds is freed by counting, so that searching it
+    for cycles is in vain.
     """
-    sys.setswitchinterval(0.0005)
+    sys.setswitchinterval(0.00005)
     gc.set_threshold(200_000, 20, 100)
 
 

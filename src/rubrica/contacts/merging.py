@@ -251,7 +251,7 @@ async def links_of(tx: Tx, newcomers: Sequence[Newcomer], rules: Rules) -> dict[
                 dict[str, Any],
                 sql.BEHIND_NUMBERS,
                 account=rules.account,
-                phones=phones,
+                phones=" ".join(phones),  # thousands: one text is sent in no time, an array is not
                 emails=emails,
             ):
                 links[row["phone_key"]] = [row["email"]]

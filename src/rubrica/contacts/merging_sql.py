@@ -43,7 +43,7 @@ BEHIND_NUMBERS = """
                 WHERE account_id = %(account)s AND email = wanted AND phone_key IS NOT NULL
                OFFSET 0  -- keeps it a look-up for each
            ) c
-     WHERE c.phone_key = ANY(%(phones)s)
+     WHERE c.phone_key = ANY(string_to_array(%(phones)s, ' '))
 """
 TOUCHED = """
     SELECT id, phone_key, email, external_id FROM contacts
@@ -81,9 +81,12 @@ _RESOLVE = """
                SELECT min(h.id) AS id, count(*) AS hits
                  FROM (SELECT c.id FROM contacts c
                         WHERE c.account_id = %(account)s AND c.email = i.match_email
-                          AND (c.phone_key IS NULL OR i.phone_key IS NULL)
-                          {unless_known}
-                        LIMIT 2) h
+                          AND c.phone_key IS NULL {unless_known}
+                        UNION ALL
+                       (SELECT c.id FROM contacts c
+                        WHERE c.account_id = %(account)s AND c.email = i.match_email
+                          AND c.phone_key IS NOT NULL AND i.phone_key IS NULL
+                        LIMIT 2)) h
            ) e ON true
       {more}
       CROSS JOIN LATERAL (SELECT {found} AS found, {ambiguous} AS ambiguous) AS f

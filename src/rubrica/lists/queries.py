@@ -200,17 +200,25 @@ async def add_resolved(tx: Tx, account: int, lists: list[int], round: int) -> No
     """Put the contacts of a merged round (new or found) into lists."""
     await tx.run(
         """
-        WITH added AS (
+        WITH new AS (
             INSERT INTO list_members (account_id, list_id, contact_id)
             SELECT %(account)s, l, r.contact_id
               FROM unnest(%(lists)s::bigint[]) AS l, resolved r
-             WHERE r.round = %(round)s AND r.fate IN ('NEW', 'FOUND')
+             WHERE r.round = %(round)s AND r.fate = 'NEW'
+             ORDER BY l, r.contact_id
+            RETURNING list_id
+        ), found AS (
+            INSERT INTO list_members (account_id, list_id, contact_id)
+            SELECT %(account)s, l, r.contact_id
+              FROM unnest(%(lists)s::bigint[]) AS l, resolved r
+             WHERE r.round = %(round)s AND r.fate = 'FOUND'
              ORDER BY l, r.contact_id
             ON CONFLICT DO NOTHING
             RETURNING list_id
         )
         INSERT INTO list_count_deltas (account_id, list_id, delta)
-        SELECT %(account)s, list_id, count(*) FROM added GROUP BY list_id
+        SELECT %(account)s, list_id, count(*)
+          FROM (TABLE new UNION ALL TABLE found) AS added GROUP BY list_id
         """,
         account=account,
         lists=lists,
