@@ -20,7 +20,7 @@ from rubrica.contacts.merging import (
     Rules,
     arranged,
     contested,
-    links_of,
+    linked,
     merge_round,
     pour,
     staged,
@@ -44,5 +44,5 @@ __all__ = [
     "CustomField", "Id", "InvalidContact", "Key", "Mode", "Moment", "Newcomer", "NoSuchContact",
     "Policy", "Rules", "among_members", "arranged", "before_removal", "check_lists", "condition",
     "contested", "count", "existing", "fields", "find", "fold_totals", "held", "insert_field",
-    "is_filtered", "links_of", "merge_round", "miscounted", "pour", "reading", "staged", "total",
+    "is_filtered", "linked", "merge_round", "miscounted", "pour", "reading", "staged", "total",
 ]  # fmt: skip

@@ -120,8 +120,9 @@ def _newcomer(index: int, new: Written, columns: set[str]) -> Newcomer:
 async def _merge(
     tx: Tx, rules: Rules, newcomers: list[Newcomer], results: dict[int, BatchResult]
 ) -> None:
-    batch = merging.arranged(newcomers, rules, await merging.links_of(tx, newcomers, rules))
+    batch = merging.arranged(newcomers, rules)
     await merging.pour(tx, merging.staged(batch, rules))
+    batch = await merging.linked(tx, newcomers, rules, batch)
     written: set[int] = set()
     for round in range(max(batch.rounds) + 1):
         contested = merging.contested(batch, round)

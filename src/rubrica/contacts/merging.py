@@ -97,7 +97,7 @@ class Batch(NamedTuple):
 def arranged(newcomers: Sequence[Newcomer], rules: Rules, links: Links | None = None) -> Batch:
     """Part newcomers into rounds, and fold together those that mean the same contact.
 
-    `links` is what `links_of` found: it keeps in order those that could meet at a stored contact
+    `links` is what `linked` found: it keeps in order those that could meet at a stored contact
     though they share no key.
     """
     families = Families(
@@ -239,12 +239,12 @@ def _json(custom: dict[str, Any], keys: list[str]) -> str | None:
     return msgspec.json.encode(found).decode() if found else None
 
 
-async def links_of(tx: Tx, newcomers: Sequence[Newcomer], rules: Rules) -> dict[str, list[str]]:
-    """Find the stored contacts at which newcomers could meet without sharing a key."""
+async def _links_of(tx: Tx, newcomers: Sequence[Newcomer], rules: Rules) -> dict[str, list[str]]:
+    """Find the stored contacts at which newcomers, poured in before, could meet without a key."""
     links: dict[str, list[str]] = {}
-    phones = [n.phone_key for n in newcomers if n.phone_key]
     if rules.plain:
         # Only this: a row means a contact by its number, another by the address that it has.
+        phones = [n.phone_key for n in newcomers if n.phone_key]
         emails = list({n.email for n in newcomers if n.email and not n.phone_key})
         if emails and phones:
             for row in await tx.all(
@@ -256,15 +256,7 @@ async def links_of(tx: Tx, newcomers: Sequence[Newcomer], rules: Rules) -> dict[
             ):
                 links[row["phone_key"]] = [row["email"]]
         return links
-    for row in await tx.all(
-        dict[str, Any],
-        sql.TOUCHED,
-        account=rules.account,
-        phones=phones,
-        emails=[n.email for n in newcomers if n.email],
-        externals=[n.external_id for n in newcomers if n.external_id],
-        ids=[int(n.contact_id) for n in newcomers if n.contact_id],
-    ):
+    for row in await tx.all(dict[str, Any], sql.TOUCHED, account=rules.account):
         for prefix, column in (("p", "phone_key"), ("e", "email"), ("x", "external_id")):
             if row[column]:
                 links.setdefault(prefix + row[column], []).append(f"#{row['id']}")
@@ -275,6 +267,15 @@ async def pour(tx: Tx, block: bytes) -> None:
     """Make the temporary tables where this connection has none yet, and fill the first."""
     await tx.run(sql.PREPARE)
     await tx.copy_text(sql.COPY, block)
+
+
+async def linked(tx: Tx, newcomers: Sequence[Newcomer], rules: Rules, batch: Batch) -> Batch:
+    """Arrange what was poured anew where stored contacts join its rows; return what is in now."""
+    links = await _links_of(tx, newcomers, rules)
+    if links:
+        batch = arranged(newcomers, rules, links)
+        await pour(tx, staged(batch, rules))
+    return batch
 
 
 async def merge_round(tx: Tx, rules: Rules, round: int, *, contested: bool) -> list[int]:

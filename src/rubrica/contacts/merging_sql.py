@@ -27,6 +27,7 @@ PREPARE = SQL(
     "CREATE TEMP TABLE IF NOT EXISTS incoming ({0});"
     " CREATE TEMP TABLE IF NOT EXISTS resolved"
     " ({0}, contact_id bigint, fate text, code text, other_id bigint, by_email boolean);"
+    " CREATE INDEX IF NOT EXISTS resolved_row ON pg_temp.resolved (row);"
     " TRUNCATE incoming, resolved;"
     " SET LOCAL enable_hashjoin = off; SET LOCAL enable_mergejoin = off"
 ).format(SQL(_COLUMNS))  # pyright: ignore[reportArgumentType]
@@ -46,10 +47,22 @@ BEHIND_NUMBERS = """
      WHERE c.phone_key = ANY(string_to_array(%(phones)s, ' '))
 """
 TOUCHED = """
-    SELECT id, phone_key, email, external_id FROM contacts
-     WHERE account_id = %(account)s
-       AND (phone_key = ANY(%(phones)s) OR email = ANY(%(emails)s)
-            OR external_id = ANY(%(externals)s) OR id = ANY(%(ids)s::bigint[]))
+    SELECT DISTINCT c.id, c.phone_key, c.email, c.external_id
+      FROM incoming i
+     CROSS JOIN LATERAL (
+               SELECT id, phone_key, email, external_id FROM contacts
+                WHERE account_id = %(account)s AND phone_key = i.phone_key
+                UNION ALL
+               SELECT id, phone_key, email, external_id FROM contacts
+                WHERE account_id = %(account)s AND email = i.email
+                UNION ALL
+               SELECT id, phone_key, email, external_id FROM contacts
+                WHERE account_id = %(account)s AND external_id = i.external_id
+                UNION ALL
+               SELECT id, phone_key, email, external_id FROM contacts
+                WHERE account_id = %(account)s AND id = i.id
+               OFFSET 0  -- keeps them look-ups for each row
+           ) c
 """
 
 _CANDIDATES = {
@@ -138,10 +151,10 @@ FIRST_COME_FIRST_SERVED = """
        SET contact_id = CASE WHEN %(mode)s = 'UPDATE' THEN NULL
                              ELSE nextval('contacts_id_seq') END,
            fate = CASE WHEN %(mode)s = 'UPDATE' THEN 'SKIPPED' ELSE 'NEW' END
-     WHERE r.round = %(round)s AND r.by_email AND r.phone_key IS NOT NULL
-       AND %(mode)s <> 'CREATE'
-       AND r.row <> (SELECT min(f.row) FROM resolved f
-                      WHERE f.round = r.round AND f.by_email AND f.contact_id = r.contact_id)
+      FROM (SELECT row, row_number() OVER (PARTITION BY contact_id ORDER BY row) AS place
+              FROM resolved WHERE round = %(round)s AND by_email) AS claim
+     WHERE r.row = claim.row AND claim.place > 1
+       AND r.round = %(round)s AND r.phone_key IS NOT NULL AND %(mode)s <> 'CREATE'
 """
 
 INSERT_NEW = """
@@ -260,17 +273,13 @@ def update_found(wanted: Mapping[str, Composed]) -> Composed:
 
 def would_change(wanted: Mapping[str, Composed]) -> Composed:
     """Tell of the heads that others were folded into whether they change anything by themselves."""
-    # Few are folded: an array of them is hashed, where a join would go through all for each.
     return SQL(
         "WITH heads AS MATERIALIZED"
-        "     (SELECT * FROM incoming WHERE round = {unfolded} - %(round)s),"
-        " found AS MATERIALIZED"
-        "     (SELECT row, contact_id FROM resolved"
-        "       WHERE round = %(round)s AND fate = 'FOUND'"
-        "         AND row = ANY (ARRAY(SELECT row FROM heads)))"
+        "     (SELECT * FROM incoming WHERE round = {unfolded} - %(round)s)"
         " SELECT r.row, ({old}) IS DISTINCT FROM ({new}) AS changes"
-        "   FROM heads r JOIN found h ON h.row = r.row"
+        "   FROM heads r JOIN resolved h ON h.row = r.row"
         "   JOIN contacts c ON c.account_id = %(account)s AND c.id = h.contact_id"
+        "  WHERE h.round = %(round)s AND h.fate = 'FOUND'"
     ).format(unfolded=Literal(UNFOLDED), **_compared(wanted))
 
 

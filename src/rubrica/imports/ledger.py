@@ -136,12 +136,12 @@ async def keep_cells(tx: Tx, account: int, id: int, cells: dict[int, list[str]])
     """Keep what rows held that were refused only when they were merged."""
     await tx.run(
         """
-        UPDATE import_rows r SET cells = k.value
-          FROM jsonb_each(%(cells)s::jsonb) AS k
-         WHERE r.account_id = %(account)s AND r.import_id = %(id)s AND r.row = k.key::bigint
+        UPDATE import_rows SET cells = %(cells)s::jsonb -> row::text
+         WHERE account_id = %(account)s AND import_id = %(id)s AND row = ANY(%(rows)s)
         """,
         account=account,
         id=id,
+        rows=list(cells),
         cells=as_json({str(row): held for row, held in cells.items()}),
     )
 

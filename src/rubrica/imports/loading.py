@@ -201,15 +201,11 @@ async def _merge_chunk(
     if await queries.is_cancelled(tx, account, running.id):
         raise _Cancelled
     await queries.commit_later(tx)
-    batch = chunk.batch
     live = await lists.hold(tx, account, running.plan.lists) if running.plan.lists else []
     await contacts.pour(tx, chunk.block)
     if running.dry_run:
         await rehearsal.fill(tx, account)
-    links = await contacts.links_of(tx, chunk.newcomers, rules)
-    if links:
-        batch = contacts.arranged(chunk.newcomers, rules, links)
-        await contacts.pour(tx, contacts.staged(batch, rules))
+    batch = await contacts.linked(tx, chunk.newcomers, rules, chunk.batch)
     for round in range(max(batch.rounds, default=-1) + 1):
         contested = contacts.contested(batch, round)
         changed = await contacts.merge_round(tx, rules, round, contested=contested)

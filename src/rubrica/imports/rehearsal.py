@@ -23,25 +23,33 @@ FILL = """
            (account_id, id, external_id, phone_number, phone_key, phone_type, country_code, email,
             first_name, last_name, gender, birth_date, company, language, notes, custom_fields,
             tags, is_valid, is_test, declared_channels, import_id, created_at, updated_at)
-    SELECT account_id, id, external_id, phone_number, phone_key, phone_type, country_code, email,
-           first_name, last_name, gender, birth_date, company, language, notes, custom_fields,
-           tags, is_valid, is_test, declared_channels, import_id, created_at, updated_at
-      FROM public.contacts r
-     WHERE r.account_id = %(account)s AND r.id IN (
-               SELECT c.id FROM incoming i JOIN public.contacts c
-                   ON c.account_id = %(account)s AND c.phone_key = i.phone_key
-               UNION
-               SELECT c.id FROM incoming i JOIN public.contacts c
-                   ON c.account_id = %(account)s AND c.email = i.email
-                  AND (c.phone_key IS NULL OR i.phone_key IS NULL)
-               UNION
-               SELECT c.id FROM incoming i JOIN public.contacts c
-                   ON c.account_id = %(account)s AND c.external_id = i.external_id
-               UNION
-               SELECT c.id FROM incoming i JOIN public.contacts c
-                   ON c.account_id = %(account)s AND c.id = i.id)
-       AND NOT EXISTS (SELECT FROM pg_temp.contacts s
-                        WHERE s.account_id = r.account_id AND s.id = r.id)
+    SELECT r.account_id, r.id, r.external_id, r.phone_number, r.phone_key, r.phone_type,
+           r.country_code, r.email, r.first_name, r.last_name, r.gender, r.birth_date, r.company,
+           r.language, r.notes, r.custom_fields, r.tags, r.is_valid, r.is_test,
+           r.declared_channels, r.import_id, r.created_at, r.updated_at
+      FROM (SELECT DISTINCT met.id
+              FROM incoming i
+             CROSS JOIN LATERAL (
+                       SELECT c.id FROM public.contacts c
+                        WHERE c.account_id = %(account)s AND c.phone_key = i.phone_key
+                        UNION ALL
+                       SELECT c.id FROM public.contacts c
+                        WHERE c.account_id = %(account)s AND c.email = i.email
+                          AND (c.phone_key IS NULL OR i.phone_key IS NULL)
+                        UNION ALL
+                       SELECT c.id FROM public.contacts c
+                        WHERE c.account_id = %(account)s AND c.external_id = i.external_id
+                        UNION ALL
+                       SELECT c.id FROM public.contacts c
+                        WHERE c.account_id = %(account)s AND c.id = i.id
+                       OFFSET 0  -- keeps them look-ups for each row
+                   ) met
+           ) met
+     CROSS JOIN LATERAL (
+               SELECT * FROM public.contacts c
+                WHERE c.account_id = %(account)s AND c.id = met.id OFFSET 0
+           ) r
+    ON CONFLICT (account_id, id) DO NOTHING
 """
 
 
