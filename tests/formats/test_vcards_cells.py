@@ -130,7 +130,7 @@ def test_an_identifier_is_kept_as_it_is():
     [
         ("TEL:+39 (0)6 1", "+39 (0)6 1"),
         ("TEL;VALUE=uri:tel:+1-418-656-9254;ext=102", "+1-418-656-9254 ext. 102"),
-        ("TEL;VALUE=uri:tel:%2B39%20333", "+39 333"),
+        ("TEL;VALUE=uri:tel:%2B39%20333%00", "+39 333"),
         ("TEL:tel:7042;phone-context=+1-914-555", "+1-914-5557042"),
         ("TEL;waid=393331234567;type=CELL:+39 333 123 4567", "+393331234567"),
         ('TEL;TYPE="cell;x:y",home:333', "333"),

@@ -19,7 +19,9 @@ MOBILE_WORDS = frozenset({
 _MOBILE_STEMS = ("mobil", "cell", "celular")
 _WORD = re.compile(r"\w+")
 _DIGIT = re.compile(r"\d")
-_NO_SIGN = re.compile(r"\D+")
+_NO_DIGITS = re.compile(r"\D+")
+_LABEL = 100
+"""Characters of a label that are looked at."""
 
 
 class Phone(NamedTuple):
@@ -49,14 +51,14 @@ def phone(head: Head, value: str, label: str, *, old: bool) -> Phone:
         return Phone(f"+{account}", head.preference, "MOBILE", is_whatsapp=True)
     if "@" in number or scheme == "sip:" or not _DIGIT.search(number):
         return Phone(number, head.preference, "NONE")
-    return Phone(number, head.preference, _kind(head.types, label))
+    return Phone(number, head.preference, _kind(head.types, label[:_LABEL]))
 
 
 def email(head: Head, value: str, *, old: bool) -> Email:
     """Read an EMAIL."""
     address = escapes.read(value, old=old).strip()
     if address[:7].lower() == "mailto:":
-        address = unquote(address[7:].partition("?")[0])
+        address = _unquoted(address[7:].partition("?")[0])
     return Email(address, head.preference)
 
 
@@ -100,7 +102,7 @@ def _preference(each: Phone | Email) -> int:
 
 
 def _canonical(phone: Phone) -> str:
-    digits = _NO_SIGN.sub("", phone.number)
+    digits = _NO_DIGITS.sub("", phone.number)
     return phone.number if phone.kind == "NONE" else ("+" in phone.number) * "+" + digits
 
 
@@ -109,28 +111,27 @@ def _of_uri(uri: str) -> str:
     number, *parameters = uri.split(";")
     split = (each.lower().partition("=") for each in parameters)
     about = {name: value for name, _, value in split}
-    number = unquote(number).strip()
+    number = _unquoted(number).strip()
     if (context := about.get("phone-context", "")).startswith("+") and "+" not in number:
         number = context + number
-    return f"{number} ext. {extension}" if (extension := unquote(about.get("ext", ""))) else number
+    return (
+        f"{number} ext. {extension}" if (extension := _unquoted(about.get("ext", ""))) else number
+    )
+
+
+def _unquoted(text: str) -> str:
+    """Undo percent-encoding (RFC 3986, 2.1), without the NUL characters that it may bring."""
+    return unquote(text).replace("\0", "")
 
 
 @functools.lru_cache(4096)
 def _kind(types: frozenset[str], label: str) -> Literal["MOBILE", "FAX", "OTHER"]:
-    words = label.lower()
-    if types & MOBILE_TYPES or _is_mobile(words):
+    words = [*types, *_WORD.findall(label.lower())]
+    if types & MOBILE_TYPES or any(map(_is_mobile, words[len(types) :])):
         return "MOBILE"
-    if (
-        "fax" in words
-        or "pager" in words
-        or any("fax" in each for each in types)
-        or "pager" in types
-    ):
-        return "FAX"
-    return "OTHER"
+    is_fax = any("fax" in word or "pager" in word for word in words)
+    return "FAX" if is_fax else "OTHER"
 
 
-def _is_mobile(label: str) -> bool:
-    return any(
-        word in MOBILE_WORDS or word.startswith(_MOBILE_STEMS) for word in _WORD.findall(label)
-    )
+def _is_mobile(word: str) -> bool:
+    return word in MOBILE_WORDS or word.startswith(_MOBILE_STEMS)

@@ -6,7 +6,7 @@ from typing import BinaryIO
 
 from msgspec.structs import replace
 
-from rubrica.formats import encodings
+from rubrica.formats import compressed, encodings
 from rubrica.formats.encodings import Encoding
 from rubrica.formats.kinds import FileEmpty
 from rubrica.formats.model import Detected, Reading, Warning, Wishes  # noqa: A004 - the contract's word
@@ -32,7 +32,7 @@ def detect(open_bytes: Callable[[], BinaryIO], wishes: Wishes) -> Detected:
     warnings count is counted there. Refuses what holds no card.
     """
     with open_bytes() as stream:
-        sample = _filled(stream, SAMPLE + 1)
+        sample = compressed.beginning(stream, SAMPLE + 1)
     complete = len(sample) <= SAMPLE
     sample = sample[:SAMPLE]
     if not sample.strip(b" \t\r\n\0\xef\xbb\xbf\xff\xfe"):
@@ -62,15 +62,6 @@ def detect(open_bytes: Callable[[], BinaryIO], wishes: Wishes) -> Detected:
         header=columns,
         warnings=[*_of_encoding(encoding, sample), *noticed.warnings()],
     )
-
-
-def _filled(stream: BinaryIO, size: int) -> bytes:
-    """Read up to `size` bytes: one call may give fewer though more follow."""
-    parts: list[bytes] = []
-    while size > 0 and (part := stream.read(size)):
-        parts.append(part)
-        size -= len(part)
-    return b"".join(parts)
 
 
 def _whole_cards(sample: bytes, plan: Reading, noticed: Noticed, *, complete: bool) -> list[Card]:
@@ -108,7 +99,7 @@ def _encoding(sample: bytes, wishes: Wishes, *, complete: bool) -> tuple[Encodin
     whole = encodings.detect(sample, complete=complete, country=wishes.country)
     if whole.name == "utf-8-sig" or lines.is_wide(whole.name):
         return whole, True
-    survey = Survey()
+    survey = _Survey()
     heads = Heads()
     batches = lines.batches(io.BytesIO(sample), "utf-8")
     for _ in Cards(batches, heads, survey.text, stands=survey.stands, noticed=Noticed()):
@@ -116,7 +107,7 @@ def _encoding(sample: bytes, wishes: Wishes, *, complete: bool) -> tuple[Encodin
     return survey.encoding(heads.charsets(), wishes.country)
 
 
-class Survey:
+class _Survey:
     """Collects the values of which the encoding must be told: those without a charset."""
 
     def __init__(self) -> None:

@@ -10,6 +10,7 @@ BLOCK = 256 * 1024
 LONGEST = 64 * 1024
 """Characters of a logical line that are kept: more is a photo, and no photo is kept."""
 UNFOLDING = re.compile(r"\n+[ \t]")
+"""What folding has put in. vCard 2.1 would keep the blank; no program that folds means it."""
 _BETWEEN = re.compile(r"\n(?!\n{0,2}[ \t])")
 """The end of a logical line. Some programs put a blank line before the rest of a folded one."""
 _MARK = b"BEGIN:VCARD"
