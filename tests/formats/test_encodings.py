@@ -219,6 +219,11 @@ def test_a_mark_completes_the_name_that_a_client_gives():
     assert encodings.named("windows-1252", codecs.BOM_UTF8 + b"a") == "cp1252"
 
 
+def test_wide_characters_without_a_mark_are_little_endian_unless_they_look_otherwise():
+    assert encodings.named("utf-16", b"nome,a\n") == "utf-16-le"
+    assert encodings.named("UTF-32", b"nome,a\n") == "utf-32-le"
+
+
 @pytest.mark.parametrize(
     "name", ["klingon", "", "rot13", "base64", "idna", "unicode_escape", "a\0"]
 )

@@ -121,6 +121,15 @@ def opened(path: Path, compression: Compression) -> BinaryIO:
     return cast("BinaryIO", io.BufferedReader(raw, 1 << 16))
 
 
+def beginning(stream: BinaryIO, size: int) -> bytes:
+    """Read up to `size` bytes: one call may give fewer though more follow."""
+    parts: list[bytes] = []
+    while size > 0 and (part := stream.read(size)):
+        parts.append(part)
+        size -= len(part)
+    return b"".join(parts)
+
+
 @contextmanager
 def unpacked(path: Path, compression: Compression, ending: str = "") -> Generator[Path]:
     """Unpack to a temporary file with that ending, which is gone afterwards.

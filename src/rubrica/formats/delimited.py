@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from typing import BinaryIO
 
 from rubrica.errors import Invalid
-from rubrica.formats import dialects, encodings, headers
+from rubrica.formats import compressed, dialects, encodings, headers
 from rubrica.formats.encodings import Encoding
 from rubrica.formats.headers import Place
 from rubrica.formats.model import Detected, Reading, Row, Warning, Wishes  # noqa: A004 - the contract's word
@@ -39,7 +39,7 @@ def detect(open_bytes: Callable[[], BinaryIO], wishes: Wishes) -> Detected:
     warnings count is counted there. What the client wishes is taken as it is.
     """
     with open_bytes() as stream:
-        sample = _filled(stream, SAMPLE + 1)
+        sample = compressed.beginning(stream, SAMPLE + 1)
     complete = len(sample) <= SAMPLE
     sample = sample[:SAMPLE]
     encoding = _encoding(sample, wishes, complete=complete)
@@ -91,15 +91,6 @@ def rows(stream: BinaryIO, reading: Reading) -> Iterator[Row]:
     finally:
         if not stream.closed:
             text.detach()
-
-
-def _filled(stream: BinaryIO, size: int) -> bytes:
-    """Read up to `size` bytes: one call may give fewer though more follow."""
-    parts: list[bytes] = []
-    while size > 0 and (part := stream.read(size)):
-        parts.append(part)
-        size -= len(part)
-    return b"".join(parts)
 
 
 def _encoding(sample: bytes, wishes: Wishes, *, complete: bool) -> Encoding:

@@ -90,7 +90,10 @@ def named(name: str, sample: bytes) -> str:
     for family in ("utf-8", "utf-16", "utf-32"):
         if codec.startswith(family):
             marked = _by_mark(sample) or _by_zero_bytes(sample)
-            return marked if marked and marked.startswith(family) else codec
+            if marked and marked.startswith(family):
+                return marked
+            # Without a mark Python will not read these; most of what lacks it is little-endian.
+            return f"{codec}-le" if codec in ("utf-16", "utf-32") else codec
     return codec
 
 

@@ -4,9 +4,11 @@ from typing import Literal, NamedTuple
 
 import msgspec
 
-Kind = Literal["CSV", "XLSX", "XLSM", "XLSB", "XLS", "ODS"]
+Kind = Literal["CSV", "XLSX", "XLSM", "XLSB", "XLS", "ODS", "VCARD"]
 """CSV stands for every delimited text, whatever its delimiter."""
 Compression = Literal["", "GZIP", "ZIP"]
+PhonePreference = Literal["MOBILE", "PREF", "FIRST"]
+EmailPreference = Literal["PREF", "FIRST"]
 
 
 class Row(NamedTuple):
@@ -35,6 +37,15 @@ class Reading(msgspec.Struct, frozen=True, kw_only=True, rename="camel", omit_de
     skip: int = 0
     """Records before the header (or before the first row, where there is no header)."""
     has_header: bool = True
+    columns: list[str] = []
+    """The names of the columns where the file holds no header: cards."""
+    phone_preference: PhonePreference = "MOBILE"
+    """Which number of a card is the contact's."""
+    email_preference: EmailPreference = "PREF"
+    split_phones: bool = False
+    """Make a row of each further mobile number of a card."""
+    utf8_first: bool = False
+    """Read values of cards that are UTF-8 as such, and only others by `encoding`."""
 
 
 class Wishes(msgspec.Struct, frozen=True, kw_only=True):
@@ -46,6 +57,9 @@ class Wishes(msgspec.Struct, frozen=True, kw_only=True):
     has_header: bool | None = None
     country: str | None = None
     """ISO 3166 code of the account or call: it weighs in where the encoding is unsure."""
+    phone_preference: PhonePreference = "MOBILE"
+    email_preference: EmailPreference = "PREF"
+    split_phones: bool = False
 
 
 class Warning(msgspec.Struct, frozen=True, kw_only=True):
