@@ -2,6 +2,7 @@
 
 import asyncio
 import resource
+import tempfile
 import threading
 
 import psycopg
@@ -108,6 +109,29 @@ async def test_a_run_whose_connection_dies_is_tried_again(real, storage, started
     await service.run(real, storage, 1, started, 1)
     done = await shown(real, started)
     assert (done.status, done.row_count) == ("COMPLETED", ROWS)
+
+
+@pytest.mark.parametrize("started", ["CSV", "XLSX"], indirect=True)
+async def test_a_run_that_is_broken_off_leaves_nothing_behind(
+    real, storage, started, monkeypatch, tmp_path
+):
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    running = asyncio.create_task(service.run(real, storage, 1, started, 1))
+    async with real.session() as tx:
+        while not await tx.value(
+            "SELECT count(*) FROM pg_stat_activity WHERE query LIKE 'COPY (SELECT%%'"
+            " AND state = 'active' AND pid <> pg_backend_pid()"
+        ):
+            assert not running.done()
+    running.cancel()
+    async with asyncio.timeout(60):
+        with pytest.raises(asyncio.CancelledError):
+            await running
+
+    assert [file for file in tmp_path.rglob("*") if file.is_file()] == []
+    assert (await shown(real, started)).status == "RUNNING"
+    await service.run(real, storage, 1, started, 1)
+    assert (await shown(real, started)).row_count == ROWS
 
 
 async def test_only_the_latest_attempt_at_a_run_counts(real, storage, started):
