@@ -197,7 +197,7 @@ CREATE TABLE exports (
     started_at timestamp with time zone,
     finished_at timestamp with time zone,
     CONSTRAINT exports_file CHECK (((num_nonnulls(file_run, row_count, size, sha256, expires_at) = ANY (ARRAY[0, 5])) AND ((storage_key IS NULL) OR (file_run IS NOT NULL)))),
-    CONSTRAINT exports_format_check CHECK ((format = 'CSV'::text)),
+    CONSTRAINT exports_format_check CHECK ((format = ANY (ARRAY['CSV'::text, 'XLSX'::text, 'VCF'::text, 'JSONL'::text]))),
     CONSTRAINT exports_life CHECK ((((finished_at IS NOT NULL) = (status = ANY (ARRAY['COMPLETED'::text, 'FAILED'::text, 'EXPIRED'::text]))) AND ((started_at IS NOT NULL) = (status <> 'PENDING'::text)) AND ((draft_key IS NOT NULL) = (status = 'RUNNING'::text)) AND ((error IS NOT NULL) = (status = 'FAILED'::text)) AND ((status <> 'COMPLETED'::text) OR (storage_key IS NOT NULL)) AND ((status <> 'EXPIRED'::text) OR (storage_key IS NULL)))),
     CONSTRAINT exports_status_check CHECK ((status = ANY (ARRAY['PENDING'::text, 'RUNNING'::text, 'COMPLETED'::text, 'FAILED'::text, 'EXPIRED'::text])))
 );

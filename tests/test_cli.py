@@ -164,6 +164,28 @@ def test_a_file_goes_in_and_comes_out(rubrica, account, clients, tmp_path):
     assert piped.stderr == "2 contacts exported.\n"
 
 
+@pytest.mark.parametrize(
+    ("name", "options", "begins"),
+    [
+        ("out.xlsx", (), b"PK"),
+        ("OUT.VCF", (), b"BEGIN:VCARD"),
+        ("out.jsonl", (), b'{"id":'),
+        ("out.txt", (), b"\xef\xbb\xbf"),
+        ("out.csv", ("--format", "jsonl"), b'{"id":'),
+        ("-", ("--format", "VCF"), b"BEGIN:VCARD"),
+    ],
+)
+def test_a_file_has_the_format_of_its_name_unless_another_is_asked_for(
+    rubrica, account, clients, tmp_path, name, options, begins
+):
+    rubrica("import", clients, "--account", account, "--yes", "--rejects", tmp_path / "rejects.csv")
+    output = name if name == "-" else tmp_path / name
+    done = rubrica("export", "--account", account, "-o", output, *options)
+    assert (done.exit_code, done.stderr) == (0, "2 contacts exported.\n")
+    content = done.stdout_bytes if name == "-" else output.read_bytes()
+    assert content.startswith(begins)
+
+
 def test_a_list_that_is_there_takes_more_and_all_rows_in_is_exit_code_0(
     rubrica, account, url, tmp_path
 ):

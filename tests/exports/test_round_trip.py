@@ -100,20 +100,27 @@ def bring_in(api, db, storage, tx):
     return bring_in
 
 
-@pytest.mark.parametrize("delimiter", [",", ";", "\t", "|"])
-async def test_contacts_come_back_the_same(api, other, export, bring_in, delimiter):
+CSV = {"kind": "CSV", "encoding": "utf-8-sig"}
+# A format whose import lands is added here, with what its upload says of the file.
+FILES = [
+    *(({"delimiter": each}, CSV | {"delimiter": each}) for each in (",", ";", "\t", "|")),
+    ({"format": "XLSX"}, {"kind": "XLSX", "sheets": [{"name": "Contacts", "hidden": False}]}),
+]
+
+
+@pytest.mark.parametrize(("wish", "read_as"), FILES)
+async def test_contacts_come_back_the_same(api, other, export, bring_in, wish, read_as):
     contacts = list(people())
     await fill(api, contacts)
     await fill(api, [], other)
     before = await held(api)
     assert len(before) == len(contacts)
 
-    _, content = await export({"delimiter": delimiter})
+    _, content = await export(wish)
     upload, rows = await bring_in(content, other)
 
-    assert (upload["encoding"], upload["delimiter"], upload["totalRows"]) == (
-        "utf-8-sig", delimiter, len(contacts),
-    )  # fmt: skip
+    assert {name: upload[name] for name in read_as} == read_as
+    assert upload["totalRows"] == len(contacts)
     suggested = {column["header"]: column["suggestedField"] for column in upload["columns"]}
     left_out = {"id", "fullName", "phoneType", "countryCode", "createdAt", "updatedAt"}
     assert suggested == {name: None if name in left_out else name for name in suggested}

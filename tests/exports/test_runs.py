@@ -2,6 +2,7 @@
 
 import asyncio
 import resource
+import tempfile
 import threading
 
 import psycopg
@@ -12,7 +13,7 @@ from psycopg import OperationalError
 from rubrica.accounts import queries as accounts
 from rubrica.app import build_app
 from rubrica.db import Database
-from rubrica.exports import copying, jobs, queries, service
+from rubrica.exports import copying, files, jobs, queries, service
 from rubrica.exports.model import ContactsExport
 from rubrica.jobs import TRANSIENT
 from rubrica.storage import Kept, Storage
@@ -57,9 +58,11 @@ async def account(real):
 
 
 @pytest.fixture
-async def started(real, account):
+async def started(real, account, request):
+    """The id of an export, as CSV unless the test names a format."""
+    wish = ContactsExport(format=getattr(request, "param", "CSV"))
     async with real.transaction() as tx:
-        return await service.start(tx, account, None, ContactsExport(), "a test", jobs.run)
+        return await service.start(tx, account, None, wish, "a test", jobs.run)
 
 
 async def shown(db, id):
@@ -73,7 +76,7 @@ async def test_a_file_is_of_one_moment_whatever_is_written_meanwhile(real, accou
         plan = await service.plan(
             tx, account, None, ContactsExport(columns=["phoneNumber", "company"])
         )
-        blocks = copying.blocks(tx, plan.where, plan.copy, b"", told.append)
+        blocks = copying.write(tx, plan, told.append)
         first = await anext(blocks)
         async with real.transaction() as writer:
             await writer.run("UPDATE contacts SET notes = 'new', phone_number = '+39' || id")
@@ -83,11 +86,12 @@ async def test_a_file_is_of_one_moment_whatever_is_written_meanwhile(real, accou
         await writer.run("UPDATE contacts SET phone_number = phone_key")
 
     lines = b"".join([first, *rest]).decode().splitlines()
-    assert lines == [f'"+39347{number:07}","{"x" * 500}"' for number in range(1, ROWS + 1)]
+    assert lines[1:] == [f'"+39347{number:07}","{"x" * 500}"' for number in range(1, ROWS + 1)]
     assert (told[-1], late) == (ROWS, 0)
     assert rest
 
 
+@pytest.mark.parametrize("started", files.FORMATS, indirect=True)
 async def test_a_run_whose_connection_dies_is_tried_again(real, storage, started, monkeypatch):
     monkeypatch.setattr(service, "TOLD_SECONDS", 0.01)
     running = asyncio.create_task(service.run(real, storage, 1, started, 1))
@@ -105,6 +109,29 @@ async def test_a_run_whose_connection_dies_is_tried_again(real, storage, started
     await service.run(real, storage, 1, started, 1)
     done = await shown(real, started)
     assert (done.status, done.row_count) == ("COMPLETED", ROWS)
+
+
+@pytest.mark.parametrize("started", ["CSV", "XLSX"], indirect=True)
+async def test_a_run_that_is_broken_off_leaves_nothing_behind(
+    real, storage, started, monkeypatch, tmp_path
+):
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    running = asyncio.create_task(service.run(real, storage, 1, started, 1))
+    async with real.session() as tx:
+        while not await tx.value(
+            "SELECT count(*) FROM pg_stat_activity WHERE query LIKE 'COPY (SELECT%%'"
+            " AND state = 'active' AND pid <> pg_backend_pid()"
+        ):
+            assert not running.done()
+    running.cancel()
+    async with asyncio.timeout(60):
+        with pytest.raises(asyncio.CancelledError):
+            await running
+
+    assert [file for file in tmp_path.rglob("*") if file.is_file()] == []
+    assert (await shown(real, started)).status == "RUNNING"
+    await service.run(real, storage, 1, started, 1)
+    assert (await shown(real, started)).row_count == ROWS
 
 
 async def test_only_the_latest_attempt_at_a_run_counts(real, storage, started):

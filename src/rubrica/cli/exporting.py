@@ -4,7 +4,7 @@ import asyncio
 import secrets
 import sys
 from collections.abc import Generator
-from contextlib import contextmanager
+from contextlib import aclosing, contextmanager
 from pathlib import Path
 from typing import BinaryIO
 
@@ -13,8 +13,8 @@ import click
 from rubrica import lists
 from rubrica.cli.database import opened, reached
 from rubrica.cli.parameters import ACCOUNT_OPTION, the_account
-from rubrica.exports import copying, service
-from rubrica.exports.model import ContactsExport
+from rubrica.exports import files, service
+from rubrica.exports.model import ContactsExport, Format
 from rubrica.lists import NoSuchList
 from rubrica.settings import Settings
 
@@ -29,11 +29,25 @@ from rubrica.settings import Settings
     type=click.Path(dir_okay=False, writable=True, allow_dash=True, path_type=Path),
     help="The file to be written; - is standard output.",
 )
-def export(list_name: str | None, account: str, output: Path) -> None:
-    """Export contacts as CSV, with every field, as they are at one moment."""
+@click.option(
+    "--format",
+    type=click.Choice(list(files.FORMATS), case_sensitive=False),
+    help="By default what the file's name ends with, else csv.",
+)
+def export(list_name: str | None, account: str, output: Path, format: Format | None) -> None:
+    """Export contacts, with every field, as they are at one moment."""
+    chosen = format or _named(output)
     with reached() as config, _whole_or_nothing(output) as file:
-        rows = asyncio.run(_copy(config, account, list_name, file))
+        rows = asyncio.run(_copy(config, account, list_name, chosen, file))
     click.echo(f"{rows:,} contacts exported.", err=True)
+
+
+def _named(path: Path) -> Format:
+    """Return the format that a file's name speaks of."""
+    for name, format in files.FORMATS.items():
+        if path.suffix.lower() == f".{format.ending}":
+            return name
+    return "CSV"
 
 
 @contextmanager
@@ -57,7 +71,9 @@ def _whole_or_nothing(path: Path) -> Generator[BinaryIO]:
         draft.unlink(missing_ok=True)
 
 
-async def _copy(config: Settings, account: str, list_name: str | None, file: BinaryIO) -> int:
+async def _copy(
+    config: Settings, account: str, list_name: str | None, format: Format, file: BinaryIO
+) -> int:
     """Write the contacts of an account, or of one of its lists; return how many they are."""
     rows = 0
 
@@ -67,14 +83,14 @@ async def _copy(config: Settings, account: str, list_name: str | None, file: Bin
 
     async with opened(config) as db, db.snapshot() as tx:
         owner = await the_account(tx, account)
-        wish = ContactsExport()
+        wish = ContactsExport(format=format)
         if list_name is not None:
             found = await lists.by_name(tx, owner.id, list_name)
             if found is None:
                 raise NoSuchList(f"There is no list “{list_name}” in the account “{owner.name}”.")
-            wish = ContactsExport(list_ids=[found.id])
+            wish = ContactsExport(list_ids=[found.id], format=format)
         plan = await service.plan(tx, owner.id, owner.default_country, wish)
-        first = copying.header(plan.names, wish.delimiter)
-        async for block in copying.blocks(tx, plan.where, plan.copy, first, tell):
-            file.write(block)
+        async with aclosing(files.FORMATS[format].write(tx, plan, tell)) as blocks:
+            async for block in blocks:
+                file.write(block)
     return rows

@@ -5,6 +5,7 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 from psycopg import AsyncConnection, IsolationLevel
+from psycopg.pq import TransactionStatus
 from psycopg_pool import AsyncConnectionPool, PoolTimeout
 
 from rubrica.db.tx import Tx
@@ -75,7 +76,10 @@ class Database:
                 async with tx.conn.transaction():
                     yield tx
             finally:
-                if not tx.conn.closed:
+                if tx.conn.info.transaction_status != TransactionStatus.IDLE:
+                    # Cancelled where a COPY begins, it is of no more use; the pool opens another.
+                    await tx.conn.close()
+                else:
                     await tx.conn.set_isolation_level(None)
                     await tx.conn.set_read_only(None)
 

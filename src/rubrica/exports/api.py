@@ -74,7 +74,7 @@ async def index(
 ) -> Page[Export]:
     """List exports, newest first."""
     query = read_query(request, ExportQuery)
-    bound_to = ["exports", query.status]
+    bound_to = ["exports", query.status, query.format]
     before = None if query.cursor is None else _place(query.cursor, bound_to)
     async with db.read() as tx:
         found = await queries.find(tx, caller.account, query, before)

@@ -1,4 +1,4 @@
-"""The columns of an export: the contract's field names, and how PostgreSQL writes each as text.
+"""The columns of an export: the contract's field names, and how PostgreSQL writes each.
 
 One of the few places where SQL is put together from parts: a custom field's key is quoted.
 
@@ -53,6 +53,17 @@ BOUND = {
     "updatedAt": SQL(MOMENT.format("updated_at")),  # pyright: ignore[reportArgumentType]
 }
 """Fields whose form is ours: none is a formula, and an E.164 number stays as it is."""
+VALUES = (
+    FREE
+    | BOUND
+    | {
+        "tags": SQL("c.tags"),
+        "isValid": SQL("c.is_valid"),
+        "communicationSupported": SQL("c.channels"),
+        "isTest": SQL("c.is_test"),
+    }
+)
+"""Fields as values of JSON: arrays and booleans."""
 FIELDS = (
     "id", "externalId", "phoneNumber", "email", "firstName", "lastName", "fullName", "gender",
     "birthDate", "company", "language", "notes", "tags", "isValid", "phoneType", "countryCode",

@@ -7,13 +7,14 @@ that no program has to guess where a cell ends or what its quote is.
 
 import csv
 import io
-from collections.abc import AsyncGenerator, Callable, Sequence
+from collections.abc import AsyncGenerator, Sequence
 
 from psycopg.sql import SQL, Composed, Literal
 
 from rubrica.contacts import Condition
 from rubrica.db import Tx
 from rubrica.exports import columns
+from rubrica.exports.model import COMMA, Plan, Tell
 
 BLOCK = 1024 * 1024
 """Bytes that are handed on together."""
@@ -43,13 +44,21 @@ def statement(
     )
 
 
-async def blocks(
-    tx: Tx, where: Condition, copy: Composed, first: bytes, tell: Callable[[int], None]
-) -> AsyncGenerator[bytes]:
-    """Yield a file, about 1 MiB at a time, and tell after each block how many rows there are.
+def write(tx: Tx, plan: Plan, tell: Tell) -> AsyncGenerator[bytes]:
+    """Yield the file."""
+    delimiter = plan.wish.delimiter or COMMA
+    copy = statement(plan.where, plan.names, delimiter, spreadsheet_safe=plan.wish.spreadsheet_safe)
+    return blocks(tx, plan.where, copy, header(plan.names, delimiter), tell)
 
-    PostgreSQL sends a message for each row (its protocol, COPY Operations), so that counting the
-    messages gives the progress; the number in the end is the one of the command's own status.
+
+async def blocks(
+    tx: Tx, where: Condition, copy: Composed, first: bytes, tell: Tell
+) -> AsyncGenerator[bytes]:
+    """Yield what COPY sends behind `first`, about 1 MiB at a time, and tell of the rows so far.
+
+    PostgreSQL sends a message for each row (its protocol, COPY Operations), so that a block ends
+    with a row, and counting the messages gives the progress; the number in the end is the one of
+    the command's own status.
     """
     held, size, rows = [first], len(first), 0
     async with tx.conn.cursor() as cursor:

@@ -9,14 +9,14 @@ from litestar.exceptions import HTTPException
 from litestar.response import Stream
 
 from rubrica.db import Database
-from rubrica.exports import links, queries
+from rubrica.exports import files, links, queries
 from rubrica.exports.model import FileGone
 from rubrica.exports.queries import File
 from rubrica.settings import Settings
 from rubrica.storage import Storage
 
 RANGE = re.compile(r"\s*bytes\s*=\s*(\d{0,18})\s*-\s*(\d{0,18})\s*", re.IGNORECASE).fullmatch
-MEDIA_TYPE = "text/csv"
+MEDIA_TYPES = [format.media_type for format in files.FORMATS.values()]
 
 
 class Part(NamedTuple):
@@ -26,7 +26,7 @@ class Part(NamedTuple):
     end: int
 
 
-@get("/downloads/{token:str}", media_type=MEDIA_TYPE)
+@get("/downloads/{token:str}", media_types=MEDIA_TYPES)
 async def fetch(
     request: Request[Any, Any, Any], token: str, db: Database, storage: Storage, config: Settings
 ) -> Stream:
@@ -37,9 +37,11 @@ async def fetch(
     content = storage.stream(file.storage_key, start, end)
     try:
         # A file that is not there must be found out before the answer has begun.
-        first = await anext(content)
-    except (FileNotFoundError, StopAsyncIteration) as error:
+        first = await anext(content, b"")
+    except FileNotFoundError as error:
         raise FileGone from error
+    if not first and start < end:
+        raise FileGone
     headers = _headers(name, file) | {"Content-Length": str(end - start)}
     if part is not None:
         headers["Content-Range"] = f"bytes {start}-{end - 1}/{file.size}"
@@ -47,16 +49,18 @@ async def fetch(
         _with_first(first, content),
         status_code=200 if part is None else 206,
         headers=headers,
-        media_type=MEDIA_TYPE,
+        media_type=files.FORMATS[file.format].media_type,
     )
 
 
-@head("/downloads/{token:str}", media_type=MEDIA_TYPE)
+@head("/downloads/{token:str}")
 async def look(token: str, db: Database, config: Settings) -> Response[None]:
     """Tell the size and the ETag of a file without fetching it."""
     name, file = await _opened(token, db, config)
     headers = _headers(name, file) | {"Content-Length": str(file.size)}
-    return Response(None, headers=headers, media_type=MEDIA_TYPE)
+    # Of `None` Litestar would make JSON, or nothing where the type is none that it knows.
+    nothing: Any = b""
+    return Response(nothing, headers=headers, media_type=files.FORMATS[file.format].media_type)
 
 
 async def _opened(token: str, db: Database, config: Settings) -> tuple[str, File]:
@@ -67,7 +71,8 @@ async def _opened(token: str, db: Database, config: Settings) -> tuple[str, File
         raise FileGone("The file has been deleted: run the export again.")
     if file.run != ticket.run:
         raise FileGone("The export has been run again since: read it for the new link.")
-    return f"contacts-{file.finished}-{ticket.export}.csv", file
+    ending = files.FORMATS[file.format].ending
+    return f"contacts-{file.finished}-{ticket.export}.{ending}", file
 
 
 async def _with_first(first: bytes, rest: AsyncIterator[bytes]) -> AsyncIterator[bytes]:

@@ -1,20 +1,26 @@
 """What an export is. No I/O here."""
 
+from collections.abc import Callable
 from datetime import datetime
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 import msgspec
 
-from rubrica.contacts import ContactFilter, Id
-from rubrica.errors import Conflict, FieldError, Gone, Invalid, NotFound
+from rubrica.contacts import Condition, ContactFilter, Id
+from rubrica.errors import Conflict, FieldError, Gone, Invalid, NotFound, TooLarge
 from rubrica.web.paging import PageQuery
 
 KEPT_DAYS = 7
 """Days for which the file of an export is kept."""
 Status = Literal["PENDING", "RUNNING", "COMPLETED", "FAILED", "EXPIRED"]
 ENDED = ("COMPLETED", "FAILED", "EXPIRED")
-Format = Literal["CSV"]
+Format = Literal["CSV", "XLSX", "VCF", "JSONL"]
 Delimiter = Literal[",", ";", "\t", "|"]
+COMMA: Delimiter = ","
+VcardVersion = Literal["4.0", "3.0"]
+NEWEST: VcardVersion = "4.0"
+Tell = Callable[[int], None]
+"""Is told, now and then, how many contacts are written so far."""
 
 
 class NoSuchExport(NotFound):
@@ -39,6 +45,12 @@ class ExportRunning(Conflict):
     """The export is running already."""
 
     code = "export_running"
+
+
+class WorkbookLimit(TooLarge):
+    """The contacts do not fit into a workbook."""
+
+    code = "workbook_limit"
 
 
 class NoSuchDownload(NotFound):
@@ -70,8 +82,21 @@ class ContactsExport(
     format: Format = "CSV"
     columns: list[str] | None = None
     """Field names in the order wanted; none given: every field, then every custom field."""
-    delimiter: Delimiter = ","
+    delimiter: Delimiter | None = None
+    """Of CSV only; none given: a comma."""
     spreadsheet_safe: bool = True
+    """Of CSV and XLSX: nothing in the file is run as a formula."""
+    vcard_version: VcardVersion | None = None
+    """Of VCF only; none given: 4.0."""
+
+
+class Plan(NamedTuple):
+    """All that decides what stands in a file."""
+
+    wish: ContactsExport
+    where: Condition
+    names: list[str]
+    """The columns."""
 
 
 class Progress(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
@@ -93,8 +118,11 @@ class Export(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     list_ids: list[int] | None
     filter: dict[str, Any] | None
     columns: list[str] | None
-    delimiter: Delimiter
+    delimiter: Delimiter | None
+    """Null where the format has none."""
     spreadsheet_safe: bool
+    vcard_version: VcardVersion | None
+    """Null where the format has none."""
     run: int
     file_run: int | None
     """The run that the file is of."""
@@ -116,6 +144,7 @@ class ExportQuery(PageQuery, frozen=True, kw_only=True):
     """Which exports, newest first."""
 
     status: Status | None = None
+    format: Format | None = None
 
 
 def check_selector(wish: ContactsExport) -> None:
@@ -132,6 +161,18 @@ def check_selector(wish: ContactsExport) -> None:
     for name in named:
         if given[name] == []:
             raise refusal(name, f"{name} is empty; leave it out to export every contact.")
+
+
+def check_options(wish: ContactsExport) -> None:
+    """Refuse options that the format does not have."""
+    if wish.delimiter is not None and wish.format != "CSV":
+        raise refusal("delimiter", f"delimiter is of CSV; {wish.format} has none. Leave it out.")
+    if wish.vcard_version is not None and wish.format != "VCF":
+        message = f"vcardVersion is of VCF; {wish.format} has none. Leave it out."
+        raise refusal("vcardVersion", message)
+    if wish.columns is not None and wish.format == "VCF":
+        message = "A vCard has no columns: every field is written. Leave columns out."
+        raise refusal("columns", message)
 
 
 def refusal(field: str, message: str) -> InvalidExport:

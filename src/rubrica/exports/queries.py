@@ -6,7 +6,16 @@ import msgspec
 from psycopg.sql import SQL, Composed
 
 from rubrica.db import Tx
-from rubrica.exports.model import KEPT_DAYS, ContactsExport, Export, ExportQuery, Progress
+from rubrica.exports.model import (
+    COMMA,
+    KEPT_DAYS,
+    NEWEST,
+    ContactsExport,
+    Export,
+    ExportQuery,
+    Format,
+    Progress,
+)
 from rubrica.storage import Kept
 
 # The ids of a request can be a million: they are not shown again.
@@ -23,6 +32,7 @@ class File(msgspec.Struct, frozen=True, kw_only=True):
     """The file of an export."""
 
     storage_key: str
+    format: Format
     run: int
     size: int
     sha256: str
@@ -72,6 +82,7 @@ async def find(tx: Tx, account: int, query: ExportQuery, before: int | None) -> 
         ).format(SQL(EXPORT), _which(query)),
         account=account,
         status=query.status,
+        format=query.format,
         before=before or 2**63 - 1,
         limit=query.limit + 1,
         offset=0 if query.cursor else query.page * query.limit,
@@ -84,6 +95,7 @@ async def count(tx: Tx, account: int, query: ExportQuery) -> int:
         SQL("SELECT count(*) FROM exports e WHERE {}").format(_which(query)),
         account=account,
         status=query.status,
+        format=query.format,
     )
 
 
@@ -91,17 +103,23 @@ def _which(query: ExportQuery) -> Composed:
     parts = [SQL("e.account_id = %(account)s")]
     if query.status is not None:
         parts.append(SQL("e.status = %(status)s"))
+    if query.format is not None:
+        parts.append(SQL("e.format = %(format)s"))
     return SQL(" AND ").join(parts)
 
 
-def _export(*, request: dict[str, Any], processed_rows: int, **columns: Any) -> Export:
+def _export(
+    *, request: dict[str, Any], format: Format, processed_rows: int, **columns: Any
+) -> Export:
     filter = request["filter"]
     return Export(
+        format=format,
         list_ids=request["listIds"],
         filter=filter and {name: value for name, value in filter.items() if value is not None},
         columns=request["columns"],
-        delimiter=request["delimiter"],
+        delimiter=(request["delimiter"] or COMMA) if format == "CSV" else None,
         spreadsheet_safe=request["spreadsheetSafe"],
+        vcard_version=(request.get("vcardVersion") or NEWEST) if format == "VCF" else None,
         progress=Progress(processed_rows=processed_rows),
         download_url=None,
         **columns,
@@ -137,23 +155,23 @@ async def wish(tx: Tx, account: int, id: int) -> ContactsExport | None:
     )
 
 
-async def begin(tx: Tx, account: int, id: int, run: int, key: str) -> ContactsExport | None:
+async def begin(tx: Tx, account: int, id: int, run: int, key: str) -> bool:
     """Take a run up, alone: an attempt that died left its file, one that lives is fenced off."""
-    return await tx.one(
-        _wish,
-        """
+    return bool(
+        await tx.run(
+            """
         UPDATE exports
            SET status = 'RUNNING', processed_rows = 0, draft_key = %(key)s,
                started_at = coalesce(started_at, clock_timestamp()),
                old_keys = array_remove(old_keys || draft_key, NULL)
          WHERE account_id = %(account)s AND id = %(id)s AND run = %(run)s
            AND status IN ('PENDING', 'RUNNING')
-        RETURNING request
         """,
-        account=account,
-        id=id,
-        run=run,
-        key=key,
+            account=account,
+            id=id,
+            run=run,
+            key=key,
+        )
     )
 
 
@@ -215,7 +233,7 @@ async def file(tx: Tx, account: int, id: int) -> File | None:
     return await tx.one(
         File,
         """
-        SELECT storage_key, file_run AS run, size, sha256,
+        SELECT storage_key, format, file_run AS run, size, sha256,
                to_char(expires_at - make_interval(days => %(days)s), 'YYYY-MM-DD') AS finished
           FROM exports
          WHERE account_id = %(account)s AND id = %(id)s AND storage_key IS NOT NULL

@@ -4,22 +4,22 @@ import asyncio
 import secrets
 from collections.abc import AsyncGenerator
 from contextlib import aclosing, suppress
-from typing import NamedTuple
 
 import structlog
-from psycopg.sql import SQL, Composed
+from psycopg.sql import SQL
 
 from rubrica import accounts, contacts
 from rubrica.contacts import Condition, ContactFilter
 from rubrica.db import Database, Tx
 from rubrica.errors import Refused
-from rubrica.exports import columns, copying, model, queries
+from rubrica.exports import columns, files, model, queries
 from rubrica.exports.model import (
     ContactsExport,
     Export,
     ExportRunning,
     NoSuchContacts,
     NoSuchExport,
+    Plan,
 )
 from rubrica.jobs import TRANSIENT, Job, enqueue
 from rubrica.storage import Kept, Storage
@@ -27,14 +27,6 @@ from rubrica.storage import Kept, Storage
 TOLD_SECONDS = 1.0
 """Seconds between two notes of how far an export is."""
 log = structlog.get_logger()
-
-
-class Plan(NamedTuple):
-    """All that decides what stands in a file."""
-
-    where: Condition
-    names: list[str]
-    copy: Composed
 
 
 async def start(
@@ -81,6 +73,7 @@ async def get(tx: Tx, account: int, id: int) -> Export:
 async def plan(tx: Tx, account: int, country: str | None, wish: ContactsExport) -> Plan:
     """Read a wish; refuse it where a list, a column or a custom field is not there."""
     model.check_selector(wish)
+    model.check_options(wish)
     filter = wish.filter or ContactFilter(list_ids=wish.list_ids)
     await contacts.check_lists(tx, account, filter)
     context = await contacts.reading(tx, account, country)
@@ -90,18 +83,19 @@ async def plan(tx: Tx, account: int, country: str | None, wish: ContactsExport) 
             SQL("{} AND c.id = ANY(%(contact_ids)s::bigint[])").format(where.sql),
             where.values | {"contact_ids": wish.contact_ids},
         )
-    names = columns.chosen(wish.columns, list(context.fields))
-    copy = copying.statement(where, names, wish.delimiter, spreadsheet_safe=wish.spreadsheet_safe)
-    return Plan(where, names, copy)
+    return Plan(wish, where, columns.chosen(wish.columns, list(context.fields)))
 
 
 async def run(db: Database, storage: Storage, account: int, id: int, run: int) -> None:
     """Carry one run of an export to its end; it may be tried again, and by several at a time."""
-    key = f"exports/{account}/{id}-{run}-{secrets.token_hex(8)}.csv"
     async with db.transaction() as tx:
-        wish = await queries.begin(tx, account, id, run, key)
-    if wish is None:
-        return
+        wish = await queries.wish(tx, account, id)
+        if wish is None:
+            return
+        ending = files.FORMATS[wish.format].ending
+        key = f"exports/{account}/{id}-{run}-{secrets.token_hex(8)}.{ending}"
+        if not await queries.begin(tx, account, id, run, key):
+            return
     try:
         kept, rows = await _write(db, storage, account, id, key, wish)
         async with db.transaction() as tx:
@@ -142,9 +136,8 @@ async def _write(
                     await queries.advance(tx, account, id, key, rows)
 
     async def content(tx: Tx, made: Plan) -> AsyncGenerator[bytes]:
-        first = copying.header(made.names, wish.delimiter)
         try:
-            async with aclosing(copying.blocks(tx, made.where, made.copy, first, tell)) as blocks:
+            async with aclosing(files.FORMATS[wish.format].write(tx, made, tell)) as blocks:
                 async for block in blocks:
                     yield block
         except Exception as error:

@@ -1,5 +1,6 @@
 """Files: uploads waiting to be imported, exports waiting to be fetched. A folder, or any bucket."""
 
+import asyncio
 import hashlib
 import tempfile
 from collections.abc import AsyncIterator, Generator
@@ -35,17 +36,31 @@ class Storage:
             self._store = LocalStore(self._folder, mkdir=True)
 
     async def put(self, key: str, blocks: AsyncIterator[bytes]) -> Kept:
-        """Store what comes, a block at a time. Nothing is stored where the source breaks off."""
+        """Store what comes, a block at a time. Nothing is stored where the source breaks off.
+
+        However it ends, the source is left alone from then on, and may be closed.
+        """
         size, digest = 0, hashlib.sha256()
+        asked: asyncio.Future[bytes | None] | None = None
 
         async def measured() -> AsyncIterator[bytes]:
-            nonlocal size
-            async for block in blocks:
+            nonlocal size, asked
+            while True:
+                asked = asyncio.ensure_future(anext(blocks, None))
+                block = await asked
+                if block is None:
+                    return
                 size += len(block)
                 digest.update(block)
                 yield block
 
-        await obstore.put_async(self._store, key, measured(), max_concurrency=4)
+        try:
+            await obstore.put_async(self._store, key, measured(), max_concurrency=4)
+        finally:
+            # Where we are cancelled, obstore lets go of a question that is still being answered.
+            if asked is not None and not asked.done():
+                asked.cancel()
+                await asyncio.wait([asked])
         return Kept(size, digest.hexdigest())
 
     async def stream(

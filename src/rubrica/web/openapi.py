@@ -219,7 +219,8 @@ def _content(handler: HTTPRouteHandler, shape_of: dict[Any, Any]) -> dict[str, A
     if kind is ServerSentEvent:
         return {"text/event-stream": {"schema": {"type": "string"}}}
     if kind is Stream:
-        return {str(handler.media_type): {"schema": {"type": "string"}}}
+        types: list[str] = handler.opt.get("media_types", [str(handler.media_type)])
+        return {media_type: {"schema": {"type": "string"}} for media_type in types}
     return None
 
 
