@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: setup serve test test-long check fix lock bench schema reference screenshots
+.PHONY: setup serve test test-long check fix lock bench corpus schema reference screenshots
 
 setup: .venv/.ready
 
@@ -44,6 +44,10 @@ screenshots: setup
 
 bench: setup
 	$(BIN)/python -m bench
+
+# How well real files are read: make corpus CORPUS=folder
+corpus: setup
+	$(BIN)/python -m tests.corpus "$(CORPUS)"
 
 # Pin anew from pyproject.toml: names, versions and hashes, never where they came from.
 lock: setup

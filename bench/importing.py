@@ -17,7 +17,7 @@ from rubrica.db import Database, migrate
 from rubrica.embedded.place import programs
 from rubrica.formats import Wishes
 from rubrica.imports import jobs, loading, service
-from rubrica.imports.model import Confirmation, MappingLine, NewList
+from rubrica.imports.model import Confirmation, NewList
 from rubrica.imports.service import UploadWish
 from rubrica.storage import Storage
 
@@ -100,8 +100,8 @@ async def load(url: str, file: Path, storage: Storage) -> None:
     wish = UploadWish(file_name=file.name, wishes=Wishes(country="IT"))
     upload = await service.upload(db, storage, account, wish, blocks(), 1 << 40, jobs.analyse)
     mapping = [
-        MappingLine(column=column.index, field=column.suggested_field)
-        for column in upload.analysis.columns
+        line
+        for line, column in zip(upload.analysis.mapping, upload.analysis.columns, strict=True)
         if column.header not in IGNORED
     ]
     async with db.transaction() as tx:

@@ -4,6 +4,7 @@ from contextlib import asynccontextmanager
 
 import psycopg
 import pytest
+from hypothesis import settings
 from litestar.testing import AsyncTestClient
 from psycopg import AsyncConnection
 from psycopg.conninfo import make_conninfo
@@ -15,6 +16,10 @@ from rubrica.app import build_app
 from rubrica.db import Database, Tx, migrate
 from rubrica.settings import Settings
 from rubrica.storage import open_storage
+
+# No test is timed: a busy machine is no defect.
+settings.register_profile("rubrica", deadline=None)
+settings.load_profile("rubrica")
 
 
 @pytest.fixture(scope="session")

@@ -206,6 +206,35 @@ def test_a_list_that_is_there_takes_more_and_all_rows_in_is_exit_code_0(
     assert not (tmp_path / "none.csv").exists()
 
 
+def test_cards_and_lines_of_json_are_imported_like_tables(rubrica, account, url, tmp_path):
+    cards, lines = tmp_path / "people.vcf", tmp_path / "people.jsonl"
+    cards.write_text("BEGIN:VCARD\nFN:Anna Rossi\nTEL:+39 347 1234567\nEND:VCARD\n")
+    lines.write_text('{"firstName": "Ugo", "phoneNumber": "+393471234568"}\n')
+    for file in (cards, lines):
+        done = rubrica("import", file, "--account", account, "--yes")
+        assert done.exit_code == 0, done.output
+    names = """
+        SELECT array_agg(c.first_name ORDER BY c.id) FROM contacts c
+          JOIN accounts a ON a.id = c.account_id WHERE a.name = %s
+    """
+    assert ask(url, names, account) == ["Anna", "Ugo"]
+
+
+def test_dates_that_fit_two_orders_need_a_word(rubrica, account, url, tmp_path):
+    file = tmp_path / "people.csv"
+    file.write_text("name,phone,birthday\nAnna,+393471234567,05/03/1980\n")
+    done = rubrica("import", file, "--account", account, "--yes")
+    assert done.exit_code != 0
+    assert "date_format" in done.output or "dateFormat" in done.output
+    done = rubrica("import", file, "--account", account, "--yes", "--date-format", "MDY")
+    assert done.exit_code == 0, done.output
+    born = """
+        SELECT c.birth_date FROM contacts c JOIN accounts a ON a.id = c.account_id
+         WHERE a.name = %s
+    """
+    assert ask(url, born, account) == "1980-05-03"
+
+
 def test_a_dry_run_asks_nothing_and_writes_nothing(rubrica, account, clients, url, tmp_path):
     done = rubrica("import", clients, "--account", account, "--list", "New", "--dry-run")
     assert done.exit_code == 3, done.output

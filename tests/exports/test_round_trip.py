@@ -80,15 +80,18 @@ async def held(api, headers=None):
 
 @pytest.fixture
 def bring_in(api, db, storage, tx):
-    """Upload a file and confirm it with the mapping that is suggested."""
+    """Upload a file and confirm it with the mapping that is suggested; cards with their UID."""
 
-    async def bring_in(content, headers):
+    async def bring_in(content, headers, *, cards=False):
         upload = await api.post(
-            "/contacts/upload", files={"file": ("contacts.csv", content)}, headers=headers
+            "/contacts/upload/vcard" if cards else "/contacts/upload",
+            files={"file": ("contacts", content)},
+            headers=headers,
         )
         assert upload.status_code == 200, upload.text
         found = upload.json()
-        wish = {"uploadId": found["uploadId"], "mapping": found["mapping"]}
+        uid = [{"column": "externalId", "field": "externalId"}] if cards else []
+        wish = {"uploadId": found["uploadId"], "mapping": found["mapping"] + uid}
         answer = await api.post("/contacts/mapped/file", json=wish, headers=headers)
         assert answer.status_code == 202, answer.text
         id = answer.json()["id"]
@@ -101,10 +104,10 @@ def bring_in(api, db, storage, tx):
 
 
 CSV = {"kind": "CSV", "encoding": "utf-8-sig"}
-# A format whose import lands is added here, with what its upload says of the file.
 FILES = [
     *(({"delimiter": each}, CSV | {"delimiter": each}) for each in (",", ";", "\t", "|")),
     ({"format": "XLSX"}, {"kind": "XLSX", "sheets": [{"name": "Contacts", "hidden": False}]}),
+    ({"format": "JSONL"}, {"kind": "JSONL", "warnings": []}),
 ]
 
 
@@ -124,6 +127,23 @@ async def test_contacts_come_back_the_same(api, other, export, bring_in, wish, r
     suggested = {column["header"]: column["suggestedField"] for column in upload["columns"]}
     left_out = {"id", "fullName", "phoneType", "countryCode", "createdAt", "updatedAt"}
     assert suggested == {name: None if name in left_out else name for name in suggested}
+    assert [(row["outcome"], row["warnings"]) for row in rows] == [("CREATED", [])] * len(rows)
+    assert await held(api, other) == before
+
+
+@pytest.mark.parametrize("version", ["4.0", "3.0"])
+async def test_contacts_come_back_the_same_from_cards(api, other, export, bring_in, version):
+    contacts = list(people())
+    await fill(api, contacts)
+    await fill(api, [], other)
+    before = await held(api)
+
+    _, content = await export({"format": "VCF", "vcardVersion": version})
+    upload, rows = await bring_in(content, other, cards=True)
+
+    assert (upload["kind"], upload["totalRows"], upload["warnings"]) == (
+        "VCARD", len(contacts), [],
+    )  # fmt: skip
     assert [(row["outcome"], row["warnings"]) for row in rows] == [("CREATED", [])] * len(rows)
     assert await held(api, other) == before
 

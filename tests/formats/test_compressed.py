@@ -140,3 +140,13 @@ def test_what_is_not_packed_is_not_copied(tmp_path: Path):
     with compressed.unpacked(file, "", ".xlsx") as plain:
         assert plain.samefile(file)
     assert file.exists()
+
+
+def test_an_archive_whose_member_has_no_name_is_read(tmp_path: Path):
+    file = tmp_path / "nameless.zip"
+    with zipfile.ZipFile(file, "w") as archive:
+        archive.writestr("x", b"a,b\n")
+    content = file.read_bytes().replace(b"x", b"\0")
+    file.write_bytes(content)
+    with compressed.opened(file, "ZIP") as stream:
+        assert stream.read() == b"a,b\n"

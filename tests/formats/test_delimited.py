@@ -130,8 +130,33 @@ def test_a_quote_that_is_never_closed_swallows_no_row():
     assert "unclosed_quote" in codes(found)
     rows = read(content, found.reading)
     assert len(rows) == 2006
-    assert rows[5] == Row(7, ['"Luca', "c@d.it"])
+    assert rows[5][:2] == (7, ['"Luca', "c@d.it"])
+    assert rows[5].damage == "Line 7: a quote opens a cell and is never closed."
     assert rows[-1] == Row(2007, ["Mario", "a@b.it"])
+
+
+def test_a_damaged_row_is_told_of_by_the_line_it_begins_at():
+    good = "Zoe,x,z@b.it\n" * 9
+    content = f'nome,note,email\n{good}Mario,"a\nb",m@b.it\nAnna,x\nZoe,x,z@b.it,\nUgo,x,y,u@b.it\n'
+    found = detected(content)
+    damage = {row.cells[0]: row.damage for row in read(content, found.reading)}
+    assert damage == {
+        "Mario": None,
+        "Anna": "Line 13: the row has 2 cells, and the table 3 columns.",
+        "Zoe": None,
+        "Ugo": "Line 15: the row has 4 cells, and the table 3 columns.",
+    }
+
+
+def test_what_was_found_is_told_with_how_surely_and_why():
+    found = detected("Nome;Telefono\nMario;333 1234567\nLuca;333 1234568")
+    assert [(each.what, each.value) for each in found.findings] == [
+        ("encoding", "utf-8"), ("delimiter", ";"), ("quote", '"'), ("header", "row 1"),
+    ]  # fmt: skip
+    assert all(0.5 <= each.confidence <= 1 and each.reason.endswith(".") for each in found.findings)
+    said = detected("a|b\n1|2\n", delimiter="|", has_header=True, encoding="cp1252").findings
+    by_what = {each.what: each.reason for each in said}
+    assert {by_what[what] for what in ("encoding", "delimiter", "header")} == {"You said so."}
 
 
 def test_line_ends_inside_cells_are_kept():

@@ -80,7 +80,7 @@ def test_a_gender_is_a_letter_or_a_word(line: str, gender: str | None):
     assert person(line, version="4.0").get("gender") == gender
 
 
-def test_the_preferred_address_is_read_else_the_one_at_home_else_the_first():
+def test_the_preferred_address_is_read_else_the_first():
     work = "ADR;TYPE=work:PO 1;2nd floor;Via Po 1;Roma;RM;00100;Italia"
     home = "ADR;TYPE=home:;;Via Po 2;Pisa"
     assert person(work) == {
@@ -90,7 +90,7 @@ def test_the_preferred_address_is_read_else_the_one_at_home_else_the_first():
         "postalCode": "00100",
         "country": "Italia",
     }
-    assert person(work, home)["street"] == "Via Po 2"
+    assert person(home, work)["street"] == "Via Po 2"
     assert person(home, work.replace("work", "work,pref"))["city"] == "Roma"
     assert person(home, work.replace("TYPE", "PREF=2;TYPE"), version="4.0")["city"] == "Roma"
     assert warnings(card(home, work)) == {"properties_not_kept": (1, ["ADR: 1"])}

@@ -1,9 +1,5 @@
 """Imports end to end, over HTTP, with the loader called as the worker would."""
 
-import pytest
-
-from rubrica.imports import loading
-
 CSV = """Nome;Cognome;Cellulare;E-mail;Città
 Mario;Rossi;347 123 4567;mario@example.com;Roma
 Anna;Bianchi;+39 348 1234567;;Città di Castello
@@ -17,15 +13,6 @@ Eva;;;;
 
 async def upload(api, content=CSV, name="rubrica.csv", **fields):
     return await api.post("/contacts/upload", files={"file": (name, content)}, data=fields)
-
-
-@pytest.fixture
-def run(db, storage, tx):
-    async def run(id):
-        account = await tx.value("SELECT account_id FROM imports WHERE id = %(id)s", id=id)
-        await loading.load(db, storage, account, id)
-
-    return run
 
 
 async def test_a_file_goes_in_in_two_steps(api, run):

@@ -589,7 +589,8 @@ def test_a_suggestion_is_written_in_the_contract_s_words():
     found = json.loads(msgspec.json.encode(column("Email")))
 
     assert set(found) == {
-        "index", "header", "samples", "suggestedField", "confidence", "reason",
+        "index", "header", "samples", "suggestedField", "confidence", "reason", "filled",
+        "dateFormats",
     }  # fmt: skip
 
 

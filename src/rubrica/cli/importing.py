@@ -4,7 +4,7 @@ import asyncio
 import sys
 from collections.abc import AsyncIterator
 from pathlib import Path
-from typing import NamedTuple, TextIO
+from typing import NamedTuple, TextIO, get_args
 
 import click
 
@@ -25,8 +25,10 @@ from rubrica.errors import Refused
 from rubrica.formats import Wishes
 from rubrica.imports import jobs, queries, service
 from rubrica.imports import rejects as rejected
-from rubrica.imports.model import Confirmation, Import, MappingLine, NewList, Upload
+from rubrica.imports.dates import DateFormat
+from rubrica.imports.model import Confirmation, Import, NewList, Upload
 from rubrica.imports.service import UploadWish
+from rubrica.imports.suggesting import Suggestion
 from rubrica.settings import Settings
 from rubrica.storage import open_storage
 
@@ -44,6 +46,7 @@ class Wish(NamedTuple):
     list_name: str | None
     account: str
     country: str | None
+    date_format: DateFormat | None
     dry_run: bool
     rejects: TextIO | None
 
@@ -59,6 +62,11 @@ class Wish(NamedTuple):
 )
 @ACCOUNT_OPTION
 @COUNTRY_OPTION
+@click.option(
+    "--date-format",
+    type=click.Choice(get_args(DateFormat), case_sensitive=False),
+    help="The order of day, month and year, where the file does not tell.",
+)
 @click.option("--dry-run", is_flag=True, help="Only tell what would become of each row.")
 @click.option("--yes", is_flag=True, help="Do not ask.")
 @click.option(
@@ -71,12 +79,13 @@ def import_(
     list_name: str | None,
     account: str,
     default_country: str | None,
+    date_format: DateFormat | None,
     rejects: TextIO | None,
     *,
     dry_run: bool,
     yes: bool,
 ) -> None:
-    """Import the contacts of a file: CSV or a spreadsheet, also as .gz or .zip.
+    """Import the contacts of a file: CSV, a spreadsheet, vCards or JSON lines, also as .gz or .zip.
 
     Shows first how the file is read and what each column is taken for, and asks. Exit code 3:
     imported, but some rows were rejected.
@@ -84,24 +93,35 @@ def import_(
     if not (yes or dry_run or sys.stdin.isatty()):
         raise click.UsageError("There is no terminal to ask at: say --yes, or --dry-run.")
     wiring.wire()
-    wish = Wish(file, list_name, account, default_country, dry_run, rejects)
+    wish = Wish(file, list_name, account, default_country, date_format, dry_run, rejects)
     with reached() as config:
         owner, upload = asyncio.run(_look(config, wish))
         if not (yes or dry_run):
-            _ask(config, wish, upload)
+            wish = _ask(config, wish, upload)
         code = asyncio.run(_carry_out(config, wish, owner, upload))
     sys.exit(code)
 
 
-def _ask(config: Settings, wish: Wish, upload: Upload) -> None:
-    """Have it confirmed; forget the upload where it is not."""
+def _ask(config: Settings, wish: Wish, upload: Upload) -> Wish:
+    """Have it confirmed, with what the file does not tell; forget the upload where it is not."""
     rows = "its" if upload.total_rows is None else f"{upload.total_rows:,}"
     target = f" and put them into “{wish.list_name}”" if wish.list_name else ""
+    orders = next((line.date_formats for line in _ambiguous(upload)), None)
     try:
+        if orders and wish.date_format is None:
+            asked = click.prompt("In which order are dates written?", type=click.Choice(orders))
+            wish = wish._replace(date_format=asked)
         click.confirm(f"Import {rows} rows into “{wish.account}”{target}?", abort=True, err=True)
     except click.Abort:
         asyncio.run(_drop(config, upload))
         raise
+    return wish
+
+
+def _ambiguous(upload: Upload) -> list[Suggestion]:
+    """Return the columns that will be read as dates, and whose dates fit several orders."""
+    columns = upload.analysis.columns
+    return [each for each in columns if each.suggested_field and len(each.date_formats) > 1]
 
 
 async def _look(config: Settings, wish: Wish) -> tuple[Account, Upload]:
@@ -196,10 +216,8 @@ async def _confirm(db: Database, wish: Wish, owner: Account, upload: Upload) -> 
             new = None if there else NewList(name=wish.list_name)
         confirmation = Confirmation(
             upload_id=upload.id,
-            mapping=[
-                MappingLine(column=column.index, field=column.suggested_field)
-                for column in upload.analysis.columns
-            ],
+            mapping=upload.analysis.mapping,
+            date_format=wish.date_format,
             list_ids=[there.id] if there else [],
             new_list=new,
             dry_run=wish.dry_run,

@@ -3,12 +3,26 @@
 This is the front door: other packages import from here, never from the rooms behind it.
 """
 
-from rubrica.formats.model import Detected, Kind, Reading, Row, Sheet, Warning, Wishes  # noqa: A004
+from rubrica.formats.model import (
+    Detected,
+    EmailPreference,
+    Finding,
+    Kind,
+    PhonePreference,
+    Reading,
+    Row,
+    Sheet,
+    Warning,  # noqa: A004 - the contract's word
+    Wishes,
+)
 from rubrica.formats.tables import detect, rows
 
 __all__ = [
     "Detected",
+    "EmailPreference",
+    "Finding",
     "Kind",
+    "PhonePreference",
     "Reading",
     "Row",
     "Sheet",

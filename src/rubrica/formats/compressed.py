@@ -211,7 +211,8 @@ def _member(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> Generator[Bina
 
 def _is_litter(member: zipfile.ZipInfo) -> bool:
     name = member.filename.lower()
-    return member.is_dir() or name.startswith(LITTER) or name.rpartition("/")[2] in LITTER
+    # not is_dir(), which fails where a damaged archive has a nameless member
+    return name.endswith("/") or name.startswith(LITTER) or name.rpartition("/")[2] in LITTER
 
 
 def _corrupt(error: Exception) -> FileCorrupt:

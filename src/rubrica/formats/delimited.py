@@ -10,7 +10,14 @@ from rubrica.errors import Invalid
 from rubrica.formats import compressed, dialects, encodings, headers
 from rubrica.formats.encodings import Encoding
 from rubrica.formats.headers import Place
-from rubrica.formats.model import Detected, Reading, Row, Warning, Wishes  # noqa: A004 - the contract's word
+from rubrica.formats.model import (
+    Detected,
+    Finding,
+    Reading,
+    Row,
+    Warning,  # noqa: A004 - the contract's word
+    Wishes,
+)
 from rubrica.formats.records import Dialect, Records
 
 SAMPLE = 1024 * 1024
@@ -59,9 +66,9 @@ def detect(open_bytes: Callable[[], BinaryIO], wishes: Wishes) -> Detected:
     warnings = [
         *_of_encoding(encoding, sample, text),
         *_of_choice(choice, place, table[skip:]),
-        *_of_header(header),
+        *headers.warnings(header, width=len(header)),
         *_of_rows(table, skip + place.has_header, len(header)),
-        *_of_mending(records.mended),
+        *_of_mending(records),
     ]
     reading = Reading(
         kind="CSV",
@@ -70,7 +77,8 @@ def detect(open_bytes: Callable[[], BinaryIO], wishes: Wishes) -> Detected:
         skip=skip,
         has_header=place.has_header,
     )
-    return Detected(reading=reading, header=header, warnings=warnings)
+    findings = [*_findings(encoding, choice), place.finding]
+    return Detected(reading=reading, header=header, findings=findings, warnings=warnings)
 
 
 def rows(stream: BinaryIO, reading: Reading) -> Iterator[Row]:
@@ -83,20 +91,60 @@ def rows(stream: BinaryIO, reading: Reading) -> Iterator[Row]:
         raise NoEncoding("Without its encoding a text cannot be read: upload the file again.")
     dialect = Dialect(reading.delimiter or ",", reading.quote, reading.escape)
     text = io.TextIOWrapper(stream, reading.encoding, errors="replace", newline="")
+    records = Records(text, dialect, reading.skip)
     first = reading.skip + reading.has_header
+    width = 0
     try:
-        for number, cells in enumerate(Records(text, dialect, reading.skip), 1):
-            if number > first and any(map(str.strip, cells)):
-                yield Row(number, cells)
+        for number, cells in enumerate(records, 1):
+            if number <= first:
+                width = len(cells)
+            elif any(map(str.strip, cells)):
+                width = width or len(cells)
+                damage = None
+                if len(cells) != width or records.stray or number == records.last_mended:
+                    damage = _damage(records, number, cells, width)
+                yield Row(number, cells, damage)
     finally:
         if not stream.closed:
             text.detach()
 
 
+def _damage(records: Records, number: int, cells: list[str], width: int) -> str | None:
+    """Say what is wrong with a record that is not like the others, if it is."""
+    if number == records.last_mended:
+        return f"Line {records.line}: a quote opens a cell and is never closed."
+    if records.stray:
+        return f"Line {records.line}: a quote stands in the middle of a cell."
+    if len(cells) < width or any(cells[width:]):
+        return (
+            f"Line {records.line}: the row has {len(cells)} cells, and the table {width} columns."
+        )
+    return None
+
+
 def _encoding(sample: bytes, wishes: Wishes, *, complete: bool) -> Encoding:
     if wishes.encoding is None:
         return encodings.detect(sample, complete=complete, country=wishes.country)
-    return Encoding(name=encodings.named(wishes.encoding, sample), confidence=1.0, sure=True)
+    return encodings.wished(wishes.encoding, sample)
+
+
+def _findings(encoding: Encoding, choice: dialects.Choice) -> list[Finding]:
+    delimiter, quote, _ = choice.dialect
+    return [
+        encoding.finding,
+        Finding(
+            what="delimiter",
+            value=delimiter,
+            confidence=choice.confidence,
+            reason=choice.reason,
+        ),
+        Finding(
+            what="quote",
+            value=quote or "none",
+            confidence=choice.confidence,
+            reason="Cells stand in it." if quote else "No cell is quoted.",
+        ),
+    ]
 
 
 def _records(text: str, dialect: Dialect, skip: int) -> Records:
@@ -147,25 +195,11 @@ def _of_choice(choice: dialects.Choice, place: Place, table: list[list[str]]) ->
         )
 
 
-def _of_header(header: list[str]) -> Iterator[Warning]:
-    names = Counter(name.strip().casefold() for name in header)
-    blank = names.pop("", 0)
-    if blank:
-        yield Warning(
-            code="blank_headers", message="Some columns have no name in the header.", count=blank
-        )
-    if twice := [name for name, count in names.items() if count > 1]:
-        yield Warning(
-            code="duplicate_headers",
-            message="Some column names stand more than once in the header.",
-            count=len(twice),
-            examples=twice[:SHOWN],
-        )
-
-
 def _of_rows(table: list[list[str]], first: int, header_width: int) -> Iterator[Warning]:
     body = [(number, cells) for number, cells in enumerate(table[first:], first + 1)]
     full = [(number, cells) for number, cells in body if any(map(str.strip, cells))]
+    if not full:
+        yield Warning(code="no_rows", message="There is no row below the header.")
     if blank := len(body) - len(full):
         yield Warning(
             code="blank_rows", message="Some rows are blank: they are passed over.", count=blank
@@ -176,9 +210,7 @@ def _of_rows(table: list[list[str]], first: int, header_width: int) -> Iterator[
     ragged = [
         (number, cells)
         for number, cells in full
-        if len(cells) < width
-        or len(cells) > max(width, usual)
-        or any(map(str.strip, cells[width:]))
+        if len(cells) < width or len(cells) > max(width, usual) or any(cells[width:])
     ]
     if ragged:
         yield Warning(
@@ -189,11 +221,18 @@ def _of_rows(table: list[list[str]], first: int, header_width: int) -> Iterator[
         )
 
 
-def _of_mending(mended: list[int]) -> Iterator[Warning]:
-    if mended:
+def _of_mending(records: Records) -> Iterator[Warning]:
+    if mended := records.mended:
         yield Warning(
             code="unclosed_quote",
             message="A quote opens a cell and is never closed: such a cell ends with its line.",
             count=len(mended),
             examples=[f"row {number}" for number in mended[:SHOWN]],
+        )
+    if strays := records.strays:
+        yield Warning(
+            code="stray_quote",
+            message="A quote stands in the middle of a cell: a delimiter may be missing before it.",
+            count=len(strays),
+            examples=[f"row {number}" for number in strays[:SHOWN]],
         )

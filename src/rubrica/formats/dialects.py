@@ -48,6 +48,10 @@ class Choice(NamedTuple):
     sure: bool
     skip: int
     """1 where the first record only declares the delimiter (`sep=;`)."""
+    confidence: float
+    """From 0 to 1, in the delimiter."""
+    reason: str
+    """Why this delimiter, in a sentence."""
 
 
 def wished(delimiter: str) -> str:
@@ -71,28 +75,32 @@ def detect(text: str, wish: str | None = None) -> Choice:
     text = text[declared.end() if declared else 0 :][:SAMPLE]
     given = wish or (declared[1] if declared else None)
     if given:
-        return Choice(_quoted(text, given), sure=True, skip=skip)
-    delimiter, sure = _delimiter(text)
-    return Choice(_quoted(text, delimiter), sure=sure, skip=skip)
+        reason = "You said so." if wish else "The first line of the file declares it (sep=)."
+        return Choice(_quoted(text, given), sure=True, skip=skip, confidence=1.0, reason=reason)
+    delimiter, sure, reason = _delimiter(text)
+    confidence = round(min(1.0, _score(text, delimiter)) if sure else 0.5, 2)
+    return Choice(_quoted(text, delimiter), sure, skip, max(0.5, confidence), reason)
 
 
-def _delimiter(text: str) -> tuple[str, bool]:
+def _delimiter(text: str) -> tuple[str, bool, str]:
+    """Return the delimiter, whether no other would do nearly as well, and why it is that one."""
     scores = sorted(((_score(text, sign), -place) for place, sign in enumerate(STRONG)))
     (second, _), (best, place) = scores[-2:]
     winner = STRONG[-place]
     if best >= CLEAR and best - second >= LEAD:
-        return _with_space(text, winner), True
+        return _with_space(text, winner), True, "It alone parts the rows into even cells."
     weak = next((sign for sign in WEAK if _parts_all(text, sign)), None)
     if weak and best < CLEAR:
-        return weak, False
+        return weak, False, "It parts every row into as many cells, and no usual delimiter does."
     advice = _clever(text)
     if advice in STRONG and _score(text, advice) >= max(CLEAR, best - LEAD):
-        return _with_space(text, advice), False
+        return _with_space(text, advice), False, "Another sign parts the rows nearly as evenly."
     if best >= CLEAR:
-        return _with_space(text, winner), False
+        return _with_space(text, winner), False, "Another sign parts the rows nearly as evenly."
     free = next((sign for sign in STRONG if sign not in text), None)
     first = next((line for line in text.splitlines() if line.strip()), "")
-    return free or winner, free is not None and sum(map(vocabulary.is_heading, first.split())) < 3
+    sure = free is not None and sum(map(vocabulary.is_heading, first.split())) < 3
+    return free or winner, sure, "No sign parts the rows evenly: each is read as one cell."
 
 
 def _score(text: str, delimiter: str) -> float:
@@ -135,7 +143,8 @@ def _parts_all(text: str, delimiter: str) -> bool:
     quoted = len(re.findall(r'(?m) "[^"\r\n]*"(?= |$)', text))
     typed = sum(any(map(headers.is_value, row)) for row in table[1:])
     borne_out = quoted >= len(table) or (known >= 2 and typed * 10 >= 8 * (len(table) - 1))
-    return width > 2 and count * 10 >= 9 * len(table) and borne_out
+    even = count * 10 >= 9 * len(table) or (known >= 3 and quoted >= 2 * len(table))
+    return width > 2 and even and borne_out
 
 
 def _clever(text: str) -> str | None:
@@ -179,7 +188,12 @@ def _is_better_unquoted(text: str, delimiter: str) -> bool:
         return False
     quoted = _records(text, Dialect(delimiter))
     bare = _records(text, Dialect(delimiter, None))
-    return len(bare) > len(quoted) and len(set(map(len, bare))) <= len(set(map(len, quoted)))
+    return len(bare) > len(quoted) and _evenness(bare) >= _evenness(quoted)
+
+
+def _evenness(table: list[list[str]]) -> float:
+    """Return the share of the records that have the usual number of cells."""
+    return max(Counter(map(len, table)).values()) / len(table)
 
 
 def _records(text: str, dialect: Dialect) -> list[list[str]]:

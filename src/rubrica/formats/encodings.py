@@ -10,6 +10,7 @@ import msgspec
 
 from rubrica.errors import Invalid
 from rubrica.formats import scores
+from rubrica.formats.model import Finding
 
 BOMS = (
     (codecs.BOM_UTF8, "utf-8-sig"),
@@ -47,8 +48,17 @@ class Encoding(msgspec.Struct, frozen=True, kw_only=True):
     confidence: float
     """From 0 to 1."""
     sure: bool
+    reason: str
+    """Why this one, in a sentence."""
     alternatives: list[tuple[str, str]] = []
     """Where unsure: the best three encodings, each with a cell as it reads in it."""
+
+    @property
+    def finding(self) -> Finding:
+        """Tell of it."""
+        return Finding(
+            what="encoding", value=self.name, confidence=self.confidence, reason=self.reason
+        )
 
 
 class _Reading(NamedTuple):
@@ -63,12 +73,21 @@ def detect(sample: bytes, *, complete: bool, country: str | None = None) -> Enco
     `country` (ISO 3166) weighs in where the letters leave a doubt. Reads the whole sample once;
     what takes thought is done on 16 KiB of it.
     """
-    marked = _by_mark(sample) or _by_zero_bytes(sample)
-    if marked:
-        return Encoding(name=marked, confidence=1.0, sure=True)
+    if marked := _by_mark(sample):
+        reason = "The file begins with its byte order mark."
+        return Encoding(name=marked, confidence=1.0, sure=True, reason=reason)
+    if spread := _by_zero_bytes(sample):
+        reason = "Zero bytes stand where this encoding has them."
+        return Encoding(name=spread, confidence=0.99, sure=True, reason=reason)
     if _is_utf8(sample, complete=complete):
-        return Encoding(name="utf-8", confidence=1.0, sure=True)
+        what = "Every character is ASCII" if sample.isascii() else "All bytes are valid UTF-8"
+        return Encoding(name="utf-8", confidence=1.0, sure=True, reason=f"{what}.")
     return _by_letters(sample, country)
+
+
+def wished(name: str, sample: bytes) -> Encoding:
+    """Return the encoding that a client names."""
+    return Encoding(name=named(name, sample), confidence=1.0, sure=True, reason="You said so.")
 
 
 def named(name: str, sample: bytes) -> str:
@@ -168,6 +187,8 @@ def _by_letters(sample: bytes, country: str | None) -> Encoding:
         name=best.codec,
         confidence=round(max(0.0, min(1.0, 0.5 + lead / 20)), 2),
         sure=sure,
+        reason=f"No UTF-8, and its letters are likeliest in {best.codec}"
+        + (f"; next comes {others[0].codec}." if others else "."),
         alternatives=[] if sure else _examples([best, *others]),
     )
 

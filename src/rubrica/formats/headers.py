@@ -2,10 +2,11 @@
 
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from rubrica.formats import vocabulary
+from rubrica.formats.model import Finding, Warning  # noqa: A004 - the contract's word
 
 FAR = 20
 """Records from the top among which a header is looked for."""
@@ -34,6 +35,14 @@ class Place(NamedTuple):
     skip: int
     has_header: bool
     sure: bool
+    reason: str
+
+    @property
+    def finding(self) -> Finding:
+        """Tell of it."""
+        value = f"row {self.skip + 1}" if self.has_header else "none"
+        confidence = 0.95 if self.sure else 0.6
+        return Finding(what="header", value=value, confidence=confidence, reason=self.reason)
 
 
 def find(records: Sequence[Sequence[str]], wish: bool | None = None) -> Place:  # noqa: FBT001
@@ -46,12 +55,44 @@ def find(records: Sequence[Sequence[str]], wish: bool | None = None) -> Place:  
     first = next(rows, 0)
     place = _below_a_title(records, first)
     has_header, sure = _judge(records, place)
+    reason = _reason(records, place, has_header=has_header)
     if wish is not None:
-        has_header = wish
-        sure = True
+        has_header, sure, reason = wish, True, "You said so."
     if has_header and sure:
         place = _last_of_header(records, place)
-    return Place(place, has_header, sure)
+    return Place(place, has_header, sure, reason)
+
+
+def _reason(records: Sequence[Sequence[str]], place: int, *, has_header: bool) -> str:
+    """Say in a sentence why a record is taken for the header, or why there is none."""
+    filled = _filled(records[place][:WIDE]) if place < len(records) else []
+    known = sum(map(vocabulary.is_heading, filled))
+    if has_header and known:
+        return f"{known} of {len(filled)} cells are usual names of columns."
+    if has_header:
+        return "Its cells are short, all different, and unlike those below."
+    if any(map(is_value, filled)):
+        return "The first row holds values, such as numbers or addresses."
+    return "Nothing tells the first row from those below."
+
+
+def warnings(header: Sequence[str], width: int) -> Iterator[Warning]:
+    """Tell of columns that cannot be named by the header; the table has `width` of them."""
+    if not header:
+        return
+    names = Counter(name.strip().casefold() for name in header)
+    blank = names.pop("", 0) + max(0, width - len(header))
+    if blank:
+        yield Warning(
+            code="blank_headers", message="Some columns have no name in the header.", count=blank
+        )
+    if twice := [name for name, count in names.items() if count > 1]:
+        yield Warning(
+            code="duplicate_headers",
+            message="Some column names stand more than once in the header.",
+            count=len(twice),
+            examples=twice[:3],
+        )
 
 
 def is_value(cell: str) -> bool:
@@ -109,7 +150,7 @@ def _judge(records: Sequence[Sequence[str]], place: int) -> tuple[bool, bool]:
         return False, True
     if known * 3 >= len(filled) and numbers * 2 < len(filled):
         return True, True
-    if numbers:
+    if numbers or not (below or known):  # a row that is all there is would be lost as a header
         return False, numbers * 2 >= len(filled)
     valued = _columns_of_values(below, len(record))
     if any(record[column].strip() for column in valued):

@@ -4,7 +4,9 @@ import mmap
 import re
 import zipfile
 from pathlib import Path
-from typing import BinaryIO, NamedTuple
+from typing import BinaryIO, Literal, NamedTuple
+
+import msgspec
 
 from rubrica.errors import Invalid, Unsupported
 from rubrica.formats import compressed
@@ -61,13 +63,24 @@ WEAK = {
 }
 """Beginnings that a text might have: they only name what is binary anyway."""
 WORDS = {
-    "BEGIN:VCARD": "a file of vCards. vCards will have a call of their own in a later version:"
-    " POST /contacts/upload/vcard",
     "BEGIN:VCALENDAR": "a calendar",
     "<!DOCTYPE HTML": "a web page: open it in a spreadsheet program and save it as .xlsx",
     "<HTML": "a web page: open it in a spreadsheet program and save it as .xlsx",
     "<TABLE": "a web page: open it in a spreadsheet program and save it as .xlsx",
     "<?XML": "an XML document: open it in a spreadsheet program and save it as .xlsx",
+}
+
+
+CARD = re.compile(r"(?:[\w-]+\.)?BEGIN[ \t]*:[ \t]*VCARD")
+
+
+PATTERNS = {
+    re.compile(
+        r"TABLE(?:\r\n|\r|\n)0,1(?:\r\n|\r|\n)"
+    ): "a DIF file: open it in a spreadsheet program and save it as .xlsx",
+    re.compile(
+        r"ID;P[A-Z0-9]*(?:;[NE])*(?:\r\n|\r|\n)[A-Z];"
+    ): "a SYLK file: open it in a spreadsheet program and save it as .xlsx",
 }
 
 
@@ -215,7 +228,17 @@ def _text(stream: BinaryIO, name: str) -> Kind:
         tar = "an archive, which is not read: pack the one file as .gz or .zip"
         what = tar if head[257:262] == b"ustar" else next(weak, "binary, no text")
         raise _not_a_table(name, what)
-    start = text.lstrip("\ufeff \t\r\n\v\f\0")[:64].upper()
+    plain = text.lstrip("\ufeff \t\r\n\v\f\0")
+    start = plain[:64].upper()
+    if CARD.match(start):
+        return "VCARD"
+    if start.startswith(("{", "[")) and (json := _json(plain)):
+        if json == "JSONL":
+            return "JSONL"
+        raise _not_a_table(name, json)
+    for pattern, what in PATTERNS.items():
+        if pattern.match(plain):
+            raise _not_a_table(name, what)
     for beginning, what in WORDS.items():
         if start.startswith(beginning):
             raise _not_a_table(name, what)
@@ -223,6 +246,22 @@ def _text(stream: BinaryIO, name: str) -> Kind:
         if not (head := stream.read(1 << 20)):
             raise FileEmpty("There is nothing in the file but white space.")
     return "CSV"
+
+
+def _json(text: str) -> Literal["JSONL", "a JSON document, but no lines of JSON objects"] | None:
+    """Tell lines of JSON objects from other JSON, and both from text that begins with a bracket."""
+    first, _, more = text.partition("\n")
+    try:
+        found = msgspec.json.decode(first)
+    except (msgspec.DecodeError, RecursionError):
+        begun = re.match(r'[\[{]\s*(?:[\[{]\s*)*("(?:[^"\\]|\\.)*"\s*[:,\]]|$)', text)
+        cut = first.startswith('{"') and not more  # one line, longer than what was looked at
+        if cut and len(text) > HEAD // 2:
+            return "JSONL"
+        return "a JSON document, but no lines of JSON objects" if begun else None
+    if isinstance(found, dict):
+        return "JSONL"
+    return "a JSON document, but no lines of JSON objects"
 
 
 def _decoded(head: bytes) -> str | None:
@@ -261,5 +300,5 @@ def _not_a_table(name: str, what: str) -> NotATable:
     named = f"“{name}”" if name else "The file"
     return NotATable(
         f"{named} is {what}. What is read here: CSV and other delimited text, .xlsx, .xlsm, .xlsb,"
-        " .xls, .ods, each also inside .gz or a .zip of one file."
+        " .xls, .ods, .vcf and .jsonl, each also inside .gz or a .zip of one file."
     )

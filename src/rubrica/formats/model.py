@@ -4,7 +4,7 @@ from typing import Literal, NamedTuple
 
 import msgspec
 
-Kind = Literal["CSV", "XLSX", "XLSM", "XLSB", "XLS", "ODS", "VCARD"]
+Kind = Literal["CSV", "XLSX", "XLSM", "XLSB", "XLS", "ODS", "VCARD", "JSONL"]
 """CSV stands for every delimited text, whatever its delimiter."""
 Compression = Literal["", "GZIP", "ZIP"]
 PhonePreference = Literal["MOBILE", "PREF", "FIRST"]
@@ -20,6 +20,8 @@ class Row(NamedTuple):
 
     number: int
     cells: list[str]
+    damage: str | None = None
+    """What is wrong with the record itself, in a sentence: it was read all the same."""
 
 
 class Reading(msgspec.Struct, frozen=True, kw_only=True, rename="camel", omit_defaults=False):
@@ -38,7 +40,7 @@ class Reading(msgspec.Struct, frozen=True, kw_only=True, rename="camel", omit_de
     """Records before the header (or before the first row, where there is no header)."""
     has_header: bool = True
     columns: list[str] = []
-    """The names of the columns where the file holds no header: cards."""
+    """The names of the columns where the file holds no header: cards, lines of JSON."""
     phone_preference: PhonePreference = "MOBILE"
     """Which number of a card is the contact's."""
     email_preference: EmailPreference = "PREF"
@@ -79,11 +81,21 @@ class Sheet(msgspec.Struct, frozen=True, kw_only=True):
     hidden: bool = False
 
 
+class Finding(msgspec.Struct, frozen=True, kw_only=True):
+    """One thing that was found out about a file, how surely (0 to 1), and why."""
+
+    what: str
+    value: str
+    confidence: float
+    reason: str
+
+
 class Detected(msgspec.Struct, frozen=True, kw_only=True):
     """What a file turned out to be."""
 
     reading: Reading
     header: list[str]
     """The header's cells, or nothing where there is no header."""
+    findings: list[Finding] = []
     sheets: list[Sheet] = []
     warnings: list[Warning] = []

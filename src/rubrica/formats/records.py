@@ -1,6 +1,7 @@
 """Decoded text in, records out: the standard `csv` reader, bounded and mended."""
 
 import csv
+import re
 from collections import deque
 from collections.abc import Iterator
 from typing import Literal, NamedTuple, TextIO, TypedDict
@@ -50,6 +51,13 @@ class Records:
     def __init__(self, text: TextIO, dialect: Dialect, skip: int = 0) -> None:
         self.mended: list[int] = []
         """The numbers, from 1, of the records that a stray quote was cut from."""
+        self.last_mended = 0
+        self.strays: list[int] = []
+        """The numbers of the records in which a quote stands in the middle of a cell."""
+        self.stray = False
+        """Whether it does in the last record."""
+        self.line = 0
+        """The line of the text, from 1, at which the last record begins."""
         self._readline = text.readline
         self._joined = dialect.delimiter if len(dialect.delimiter) > 1 else ""
         self._options = _Options(
@@ -58,6 +66,10 @@ class Records:
             quoting=csv.QUOTE_MINIMAL if dialect.quote else csv.QUOTE_NONE,
             escapechar=dialect.escape,
         )
+        quote, parting = re.escape(dialect.quote or '"'), re.escape(self._options["delimiter"])
+        stray = f"(?:^|{parting})[^{quote}{parting}]+{quote}[^{quote}{parting}]"
+        self._stray = re.compile(f"{stray}[^{quote}]*{quote}(?:{parting}|[\\r\\n]|$)").search
+        self._quote = dialect.quote
         self._skip = skip
         self._pending: list[str] = []
         """The lines of the record at hand."""
@@ -90,19 +102,29 @@ class Records:
                         if self._ended and len(alone) != width:
                             alone = self._unquoted(width) or alone
                         if self._ended or len(alone) == width:
-                            self.mended.append(number)
-                            yield alone
+                            self._mend(number)
                             self._take_back()
+                            yield alone
                             break
+                    self.line = self._line - len(pending) + 1
+                    first = pending[0]
+                    self.stray = (
+                        self._quote is not None
+                        and self._quote in first
+                        and self._stray(first) is not None
+                    )
+                    if self.stray:
+                        self.strays.append(number)
                     pending.clear()
                     yield cells
             except csv.Error as error:
                 if len(pending) <= 1:
                     raise self._unreadable(str(error)) from error
                 number += 1
-                self.mended.append(number)
-                yield self._unquoted(width) or self._alone()
+                self._mend(number)
+                cells = self._unquoted(width) or self._alone()
                 self._take_back()
+                yield cells
 
     def _lines(self) -> Iterator[str]:
         readline, pending, again, joined = self._readline, self._pending, self._again, self._joined
@@ -123,6 +145,10 @@ class Records:
             yield line
         self._ended = True
 
+    def _mend(self, number: int) -> None:
+        self.mended.append(number)
+        self.last_mended, self.stray = number, False
+
     def _take_back(self) -> None:
         """Have all lines of the record at hand but the first read again."""
         self._read_again += sum(map(len, self._pending)) - len(self._pending[0])
@@ -130,6 +156,7 @@ class Records:
             raise self._unreadable("too many quotes are opened and never closed")
         self._again.extendleft(reversed(self._pending[1:]))
         self._line -= len(self._pending) - 1
+        self.line = self._line
         self._pending.clear()
 
     def _alone(self) -> list[str]:

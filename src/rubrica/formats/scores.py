@@ -14,7 +14,14 @@ ENCODINGS = (
     "cp932", "gb18030", "big5", "cp949",
     "cp1255", "cp1256", "cp874", "iso8859-2", "iso8859-7", "koi8_r", "cp866", "cp852", "euc_jp",
 )  # fmt: skip
-PRIOR = {"cp1252": 4.0, "iso8859-2": -2.0, "iso8859-7": -2.0, "cp852": -2.0, "koi8_r": -2.0}
+PRIOR = {
+    "cp1252": 4.0,
+    "iso8859-2": -2.0,
+    "iso8859-7": -2.0,
+    "cp852": -2.0,
+    "cp866": -2.0,
+    "koi8_r": -2.0,
+}
 """What counts before anything is read: cp1252 wins ties, the successor of an old table does too."""
 PLAIN = -3.0
 """A letter of ASCII: a multi-byte encoding that takes it for the half of a sign saves as much."""
@@ -25,7 +32,13 @@ ACCENTED = -3.0
 """The share of letters beyond ASCII in a language of Latin letters, as a logarithm: 5 %."""
 ALPHABETS = {"cp1251", "cp1253", "cp1255", "cp1256", "cp874", "cp932", "gb18030", "big5", "cp949"}
 """The first encodings of the languages that have no letter in ASCII."""
-TYPOGRAPHY = {"’": -6.0, **dict.fromkeys("‘“”–—…€°«»·", -8.0), "\xa0": -5.0}
+TYPOGRAPHY = {
+    **dict.fromkeys("‘“”–—…°«»·", -8.0),
+    **dict.fromkeys("’€£¥", -6.0),
+    "\xa0": -5.0,
+}
+IDEOGRAPHS = "\u2e80"
+"""Where the signs of Chinese, Japanese and Korean begin: they do stand alone before figures."""
 WORD_ENDS = "ςךםןףץ"
 """Letters that are written so at the end of a word only."""
 MISPLACED = -5.0
@@ -115,7 +128,11 @@ def _misplaced(before: str, sign: str, after: str) -> int:
         wrong += before.islower() and sign.isupper()
         wrong += _script(before) != _script(sign)
     if not sign.isascii():
-        if sign.isalpha() and before.isdigit() and after.isdigit():
+        if (
+            sign.isalpha()
+            and after.isdigit()
+            and (before.isdigit() or _stands_for_money(sign, before))
+        ):
             wrong += 1
         if sign in WORD_ENDS and after.isalpha():
             wrong += 1
@@ -126,6 +143,11 @@ def _misplaced(before: str, sign: str, after: str) -> int:
         if sign in "‚„†‡ˆ‰‹›˜¨¸" and (before.isalpha() or after.isalpha()):
             wrong += 1
     return wrong
+
+
+def _stands_for_money(sign: str, before: str) -> bool:
+    """Tell whether a letter stands where a sign for a currency would: alone before a figure."""
+    return sign < IDEOGRAPHS and not before.isalpha()
 
 
 @functools.cache

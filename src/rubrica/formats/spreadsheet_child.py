@@ -28,6 +28,8 @@ MOST_FRAME = 64 * 1024**2
 BATCH_ROWS = 1000
 BATCH_LETTERS = 1_000_000
 EXACT = 1e15
+JUST_BELOW = 999_000
+"""Microseconds from which the next second is meant, which a fraction of a day just misses."""
 XML_BYTES_PER_CELL = 10
 """The least that a cell with a value takes in a sheet's XML; most take 30 to 50."""
 
@@ -290,7 +292,7 @@ def text(value: object) -> str:  # noqa: PLR0911 - one for each type
         case datetime():
             whole = value.replace(microsecond=0)
             with contextlib.suppress(OverflowError):  # the last second of the year 9999
-                whole += timedelta(seconds=round(value.microsecond / 1e6))
+                whole += timedelta(seconds=value.microsecond > JUST_BELOW)
             return str(whole.date() if whole.time() == time.min else whole)
         case date():
             return value.isoformat()

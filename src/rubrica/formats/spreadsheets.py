@@ -21,13 +21,24 @@ import msgspec
 
 from rubrica.errors import Invalid, TooLarge, Unready
 from rubrica.formats import headers, spreadsheet_child
+from rubrica.formats.headers import Place
 from rubrica.formats.kinds import FileEmpty, SpreadsheetEncrypted
-from rubrica.formats.model import Detected, Kind, Reading, Row, Sheet, Warning, Wishes  # noqa: A004
+from rubrica.formats.model import (
+    Detected,
+    Finding,
+    Kind,
+    Reading,
+    Row,
+    Sheet,
+    Warning,  # noqa: A004 - the contract's word
+    Wishes,
+)
 from rubrica.formats.spreadsheet_child import Done, Failed, Frame, Opened, Ready, Request, Rows
 
 PROGRAM = spreadsheet_child.__file__
 SAMPLE = 400
 """Rows that are looked at to find the header."""
+SHOWN = 5
 LENGTH = 4
 """Bytes before each frame that say how long it is."""
 FRAME = msgspec.msgpack.Decoder(Ready | Opened | Rows | Done | Failed)
@@ -89,14 +100,37 @@ def detect(path: Path, kind: Kind, wishes: Wishes) -> Detected:
     width = max((len(record.cells) for record in records), default=0)
     table = [record.cells + [""] * (width - len(record.cells)) for record in records]
     place = headers.find(table, wishes.has_header)
+    header = records[place.skip].cells if place.has_header else []
     return Detected(
         reading=Reading(
             kind=kind, sheet=opened.sheet, skip=place.skip, has_header=place.has_header
         ),
-        header=records[place.skip].cells if place.has_header else [],
+        header=header,
+        findings=[_chosen(opened, wishes.sheet), place.finding],
         sheets=[Sheet(name=name, hidden=hidden) for name, hidden in opened.sheets],
-        warnings=[] if place.sure else [_uncertain(table[place.skip], has_header=place.has_header)],
+        warnings=_warnings(opened, table, place, header),
     )
+
+
+def _warnings(
+    opened: Opened, table: list[list[str]], place: Place, header: list[str]
+) -> list[Warning]:
+    """Tell of what may be missed in a sheet, or of it."""
+    width = max(map(len, table), default=0)
+    found = [*headers.warnings(header, width)]
+    if not place.sure:
+        found.insert(0, _uncertain(table[place.skip], has_header=place.has_header))
+    if not any(any(map(str.strip, row)) for row in table[place.skip + place.has_header :]):
+        found.append(Warning(code="no_rows", message="There is no row below the header."))
+    others = [name for name, hidden in opened.sheets if not hidden and name != opened.sheet]
+    if others:
+        message = f"Only the sheet “{opened.sheet}” is read; `sheet` names another."
+        found.append(
+            Warning(
+                code="further_sheets", message=message, count=len(others), examples=others[:SHOWN]
+            )
+        )
+    return found
 
 
 def rows(path: Path, reading: Reading) -> Generator[Row]:
@@ -116,6 +150,11 @@ def rows(path: Path, reading: Reading) -> Generator[Row]:
             if len(row.cells) < width:
                 row.cells.extend([""] * (width - len(row.cells)))
             yield row
+
+
+def _chosen(opened: Opened, wished: str | None) -> Finding:
+    reason = "You said so." if wished else "It is the first visible sheet that holds anything."
+    return Finding(what="sheet", value=opened.sheet or "", confidence=1.0, reason=reason)
 
 
 def _uncertain(record: list[str], *, has_header: bool) -> Warning:

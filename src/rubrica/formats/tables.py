@@ -1,13 +1,29 @@
 """Tables in files of every kind: what a file is, and its rows."""
 
-from collections.abc import Generator
+from collections.abc import Callable, Generator, Iterator
 from functools import partial
 from pathlib import Path
+from typing import BinaryIO, NamedTuple
 
 import msgspec
 
-from rubrica.formats import compressed, delimited, kinds, spreadsheets
-from rubrica.formats.model import Detected, Reading, Row, Wishes
+from rubrica.formats import compressed, delimited, jsonl, kinds, spreadsheets, vcards
+from rubrica.formats.model import Detected, Kind, Reading, Row, Wishes
+
+
+class _Streamed(NamedTuple):
+    """The two readings of a kind of text."""
+
+    detect: Callable[[Callable[[], BinaryIO], Wishes], Detected]
+    rows: Callable[[BinaryIO, Reading], Iterator[Row]]
+
+
+STREAMED: dict[Kind, _Streamed] = {
+    "CSV": _Streamed(delimited.detect, delimited.rows),
+    "JSONL": _Streamed(jsonl.detect, jsonl.rows),
+    "VCARD": _Streamed(vcards.detect, vcards.rows),
+}
+"""Kinds that are read from a stream of bytes; the others are workbooks, and need a file."""
 
 
 def detect(path: Path, name: str, wishes: Wishes) -> Detected:
@@ -18,8 +34,8 @@ def detect(path: Path, name: str, wishes: Wishes) -> Detected:
     table, empty, damaged, protected by a password or too large.
     """
     kind, compression = kinds.found(path, name)
-    if kind == "CSV":
-        detected = delimited.detect(partial(compressed.opened, path, compression), wishes)
+    if kind in STREAMED:
+        detected = STREAMED[kind].detect(partial(compressed.opened, path, compression), wishes)
     else:
         with compressed.unpacked(path, compression, f".{kind.lower()}") as plain:
             detected = spreadsheets.detect(plain, kind, wishes)
@@ -33,9 +49,9 @@ def rows(path: Path, reading: Reading) -> Generator[Row]:
     They are numbered from 1 over all records of the file: the skipped ones, the header and the
     blank ones count. Close the iterator to stop early. Refuses as `detect` does, later on too.
     """
-    if reading.kind == "CSV":
+    if reading.kind in STREAMED:
         with compressed.opened(path, reading.compression) as stream:
-            yield from delimited.rows(stream, reading)
+            yield from STREAMED[reading.kind].rows(stream, reading)
     else:
         ending = f".{reading.kind.lower()}"
         with compressed.unpacked(path, reading.compression, ending) as plain:

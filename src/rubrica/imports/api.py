@@ -14,6 +14,7 @@ from rubrica.db import Database
 from rubrica.imports import jobs, ledger, queries, service
 from rubrica.imports import rejects as rejected
 from rubrica.imports.model import (
+    CardConfirmation,
     Confirmation,
     Import,
     ImportQuery,
@@ -38,6 +39,25 @@ async def confirm(
     request: Request[Any, Any, Any], data: Confirmation, db: Database, caller: Caller
 ) -> Response[Import]:
     """Confirm an upload: 202 with the import, or 200 where `Prefer: wait` saw its end."""
+    return await _confirmed(request, data, db, caller)
+
+
+@post(
+    "/contacts/mapped/vcard",
+    status_code=202,
+    guards=WRITE,
+    responses={200: ResponseSpec(Import)},
+)
+async def confirm_cards(
+    request: Request[Any, Any, Any], data: CardConfirmation, db: Database, caller: Caller
+) -> Response[Import]:
+    """Confirm an upload of vCards, by the standard mapping where none is given."""
+    return await _confirmed(request, data, db, caller)
+
+
+async def _confirmed(
+    request: Request[Any, Any, Any], data: Confirmation, db: Database, caller: Caller
+) -> Response[Import]:
     wait = seconds_to_wait(request)
     async with db.transaction() as tx:
         id = await service.confirm(
@@ -158,6 +178,6 @@ async def cancel(import_id: int, db: Database, caller: Caller) -> Import:
 
 router = Router(
     "/",
-    route_handlers=[confirm, index, show, outcomes, rejects, events, cancel],
+    route_handlers=[confirm, confirm_cards, index, show, outcomes, rejects, events, cancel],
     tags=["Imports"],
 )

@@ -8,7 +8,17 @@ import msgspec
 
 from rubrica.contacts import Id, Key, Mode, Policy
 from rubrica.errors import Conflict, Gone, Invalid, NotFound, TooLarge, Unsupported
-from rubrica.formats import Reading, Row, Sheet, Warning, Wishes  # noqa: A004
+from rubrica.formats import (
+    EmailPreference,
+    Finding,
+    PhonePreference,
+    Reading,
+    Row,
+    Sheet,
+    Warning,  # noqa: A004 - the contract's word
+    Wishes,
+)
+from rubrica.imports.dates import DateFormat
 from rubrica.imports.suggesting import Suggestion
 from rubrica.web.paging import PageQuery
 
@@ -23,7 +33,6 @@ SCALARS = (
 ARRAYS = ("tags", "communicationSupported")
 Status = Literal["PENDING", "RUNNING", "COMPLETED", "CANCELLED", "FAILED"]
 Outcome = Literal["CREATED", "UPDATED", "UNCHANGED", "SKIPPED", "DUPLICATE", "REJECTED"]
-DateFormat = Literal["YMD", "DMY", "MDY"]
 
 WORDS: dict[str, str] = {
     "no_identity": "The row has neither a phone number nor an e-mail address.",
@@ -82,21 +91,16 @@ class NotMultipart(Unsupported):
     code = "unsupported_media_type"
 
 
+class NotCards(Invalid):
+    """The upload is not of vCards, or is and should not be."""
+
+    code = "wrong_kind"
+
+
 class InvalidMapping(Invalid):
     """The mapping is not right."""
 
     code = "invalid_mapping"
-
-
-class Analysis(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
-    """What was found in a file: how it is read, its columns, and what a person should know."""
-
-    reading: Reading
-    header: list[str]
-    sheets: list[Sheet]
-    columns: list[Suggestion]
-    rows: list[Row]
-    warnings: list[Warning]
 
 
 class MappingLine(
@@ -108,6 +112,32 @@ class MappingLine(
     field: str | None = None
     policy: Policy | None = None
     format: str | None = None
+
+
+class Analysis(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+    """What was found in a file: how it is read, its columns, and what a person should know."""
+
+    reading: Reading
+    header: list[str]
+    findings: list[Finding] = []
+    sheets: list[Sheet]
+    columns: list[Suggestion]
+    rows: list[Row]
+    warnings: list[Warning]
+
+    @property
+    def mapping(self) -> list[MappingLine]:
+        """The suggested mapping, ready to be sent back."""
+        return [
+            MappingLine(
+                column=column.index,
+                field=column.suggested_field,
+                format=column.date_formats[0]
+                if column.suggested_field and len(column.date_formats) == 1
+                else None,
+            )
+            for column in self.columns
+        ]
 
 
 class NewList(
@@ -140,6 +170,20 @@ class Confirmation(
     date_format: DateFormat | None = None
     create_fields: bool = False
     dry_run: bool = False
+
+
+class CardConfirmation(
+    Confirmation, frozen=True, kw_only=True, rename="camel", forbid_unknown_fields=True
+):
+    """The second step for vCards. Without a mapping the standard one is meant.
+
+    What is not said of numbers and addresses is as it was said at the upload.
+    """
+
+    mapping: Annotated[list[MappingLine], msgspec.Meta(max_length=2_000)] = []
+    phone_preference: PhonePreference | None = None
+    email_preference: EmailPreference | None = None
+    split_phones: bool | None = None
 
 
 class Line(msgspec.Struct, frozen=True, kw_only=True):

@@ -1,8 +1,7 @@
 """From the cells of a row to a contact on its way in."""
 
 import re
-from collections.abc import Callable
-from datetime import date
+from collections.abc import Callable, Iterable
 from functools import lru_cache
 from typing import Any, NamedTuple, cast
 
@@ -12,6 +11,7 @@ from rubrica import emails, names, phones, values
 from rubrica.contacts import Newcomer, Policy, Rules
 from rubrica.errors import Refused
 from rubrica.formats import Row
+from rubrica.imports import dates
 from rubrica.imports.model import Line, Plan
 from rubrica.imports.suggesting import GENDER_WORDS, fold
 from rubrica.values import FieldType, InvalidValue
@@ -32,10 +32,10 @@ NEVER_CLEARED = frozenset({"phoneNumber", "email", "id", "isTest", "isValid"})
 BETWEEN = re.compile(r"[,;|]")
 TAG = re.compile(r'\s*(?:"((?:[^"]|"")*+)"\s*|([^,;|]*))(?:[,;|]|$)')
 """A tag of a cell; one that holds what parts them, or a quote, is quoted as a CSV cell is."""
-DATE = re.compile(r"(\d{1,4})[-./ ](\d{1,2})[-./ ](\d{1,4})(?:[ T]\d{1,2}:.*)?").fullmatch
+TRUE_TO_TEXT = ("VCARD", "JSONL")
+"""Kinds of files that no spreadsheet program runs: there an apostrophe is an apostrophe."""
 FORMULA = ("=", "+", "-", "@", "\t", "\r", "'")
 LINE_LENGTH = 500
-TWO_DIGITS = 100
 
 
 class Rejected(NamedTuple):
@@ -49,12 +49,12 @@ class Rejected(NamedTuple):
     cells: list[str]
 
 
-class Bad(NamedTuple):
-    """A value that could not be read."""
+class Remark(NamedTuple):
+    """What a row's ledger says of one of its values: that it could not be read, or was mended."""
 
     code: str
-    column: str
-    value: str
+    column: str | None
+    value: str | None
     message: str
 
 
@@ -80,12 +80,17 @@ def rules_of(plan: Plan, account: int, import_id: int) -> Rules:
     )
 
 
+Reader = Callable[[Newcomer, str], Iterable[tuple[str, str]] | None]
+"""Writes a cell into a newcomer; returns code and sentence of what it mended or left out."""
+
+
 class Normaliser:
     """Reads rows by a plan. Made once an import; `read` is its inner loop."""
 
     def __init__(self, plan: Plan) -> None:
         self._country = plan.country
         self._reject_bad = plan.on_bad_value == "REJECT_ROW"
+        self._guarded = plan.reading.kind not in TRUE_TO_TEXT
         self._keys = set(plan.match_by)
         # A full name only serves where first and last name are blank: it is read after them.
         in_order = sorted(plan.lines, key=lambda line: line.field == "fullName")
@@ -109,20 +114,23 @@ class Normaliser:
         newcomer = Newcomer(row=row.number)
         cells = row.cells
         width = len(cells)
-        bad: list[tuple[str, Bad]] | None = None
+        bad: list[tuple[str, Remark]] | None = None
+        told: list[Remark] = []
         for column, line, reader in self._readers:
             if column >= width:
                 continue
             cell = cells[column].strip()
             if not cell:
                 continue
-            if cell[0] == "'":
+            if cell[0] == "'" and self._guarded:
                 cell = unquoted(cell)
             try:
-                reader(newcomer, cell)
+                mended = reader(newcomer, cell)
+                if mended:
+                    told += [Remark(code, line.name, cell[:1000], why) for code, why in mended]
             except Refused as refusal:
                 bad = bad or []
-                found = Bad(refusal.code, line.name, cell[:1000], refusal.detail)
+                found = Remark(refusal.code, line.name, cell[:1000], refusal.detail)
                 bad.append((line.field, found))
         if bad and self._reject_bad:
             return Rejected(row.number, *(self._identity(bad) or bad[0][1]), cells)
@@ -132,9 +140,11 @@ class Normaliser:
             return Rejected(row.number, *reason, cells)
         if self._clearing:
             self._clear(newcomer, cells)
-        if bad:
-            told = [each._asdict() for _, each in bad]
-            newcomer.warnings = msgspec.json.encode(told).decode()
+        if row.damage:
+            told.append(Remark("damaged_row", None, None, row.damage))
+        if bad or told:
+            every = [*told, *(each for _, each in bad or ())]
+            newcomer.warnings = msgspec.json.encode([each._asdict() for each in every]).decode()
         return newcomer
 
     def _identified(self, newcomer: Newcomer) -> bool:
@@ -145,7 +155,7 @@ class Normaliser:
             or (newcomer.contact_id and "id" in self._keys)
         )
 
-    def _identity(self, bad: list[tuple[str, Bad]]) -> Bad | None:
+    def _identity(self, bad: list[tuple[str, Remark]]) -> Remark | None:
         return next((each for field, each in bad if field in self._identities), None)
 
     def _clear(self, newcomer: Newcomer, cells: list[str]) -> None:
@@ -165,7 +175,7 @@ class Normaliser:
                 if getattr(newcomer, name) is None:
                     setattr(newcomer, name, "")
 
-    def _reader(self, line: Line, plan: Plan) -> Callable[[Newcomer, str], None]:
+    def _reader(self, line: Line, plan: Plan) -> Reader:
         field = line.field
         if field == "phoneNumber":
             return self._phone
@@ -190,13 +200,18 @@ class Normaliser:
 
         return plain
 
-    def _phone(self, newcomer: Newcomer, cell: str) -> None:
+    def _phone(self, newcomer: Newcomer, cell: str) -> Iterable[tuple[str, str]] | None:
         if newcomer.phone_key is not None:
-            return
-        phone = phones.parse(cell, self._country)
+            return None
+        phone, codes, left = phones.read(cell, self._country)
         newcomer.phone_number, newcomer.phone_key = phone.number, phone.key
         newcomer.phone_type, newcomer.country_code = phone.type, phone.country
         newcomer.phone_valid = "t" if phone.is_valid else "f"
+        if not codes:
+            return None
+        kept = f" It is read as {phone.number}."
+        missing = f" Not kept: {left}." if left else ""
+        return [(code, phones.WORDS[code] + kept + missing) for code in codes]
 
 
 def unquoted(cell: str) -> str:
@@ -208,32 +223,11 @@ def unquoted(cell: str) -> str:
     return cell[1:] if cell[1:2] in FORMULA and len(cell) > 1 else cell
 
 
-def day(cell: str, order: str | None) -> str:
-    """Read a date: ISO as it is, others by the order of day, month and year that is agreed on."""
-    found = DATE(cell)
-    if found is None or cell.startswith("--"):
-        return values.day(cell)
-    parts = [found[1], found[2], found[3]]
-    if len(parts[0]) == 4:  # noqa: PLR2004 - a year in front
-        order = "YMD"
-    if order is None:
-        raise InvalidValue(f"“{cell}” may be read in two ways: say dateFormat, DMY or MDY.")
-    by = dict(zip(order, parts, strict=True))
-    year = int(by["Y"])
-    if year < TWO_DIGITS:
-        this = date.today().year  # noqa: DTZ011 - the century is meant
-        year += 2000 if 2000 + year <= this else 1900
-    try:
-        return date(year, int(by["M"]), int(by["D"])).isoformat()
-    except ValueError as error:
-        raise InvalidValue(f"“{cell}” is not a date in the order {order}.") from error
-
-
 def _parser(field: str, line: Line) -> Callable[[str], str]:
 
     @lru_cache(1 << 16)
     def birth_date(cell: str) -> str:
-        return day(cell, line.format)
+        return dates.day(cell, line.format)
 
     parsers: dict[str, Callable[[str], str]] = {
         "email": emails.parse,
@@ -295,11 +289,11 @@ def _tags(newcomer: Newcomer, cell: str) -> None:
     newcomer.tags = list(dict.fromkeys(whole)) or None
 
 
-def _custom(key: str, kind: FieldType, line: Line) -> Callable[[Newcomer, str], None]:
+def _custom(key: str, kind: FieldType, line: Line) -> Reader:
     def read(newcomer: Newcomer, cell: str) -> None:
         custom: dict[str, Any] = newcomer.custom or {}
         if key not in custom:
-            text = day(cell, line.format) if kind == "DATE" else cell
+            text = dates.day(cell, line.format) if kind == "DATE" else cell
             newcomer.custom = custom | {key: values.custom(text, kind)}
 
     return read

@@ -1,16 +1,16 @@
 """From a mapping as clients write it to a plan that can be carried out, or to what is wrong."""
 
-from typing import get_args
+from typing import cast, get_args
 
 from rubrica import phones
 from rubrica.contacts import Policy
 from rubrica.errors import FieldError
+from rubrica.imports.dates import DateFormat
 from rubrica.imports.model import (
     ARRAYS,
     SCALARS,
     Analysis,
     Confirmation,
-    DateFormat,
     InvalidMapping,
     Line,
     MappingLine,
@@ -33,7 +33,7 @@ def plan(
     width = max(len(analysis.columns), len(analysis.header))
     for number, line in enumerate(wish.mapping):
         try:
-            read = _line(line, analysis.header, width, fields, wish.date_format)
+            read = _line(line, analysis, width, fields, wish.date_format)
         except InvalidMapping as refusal:
             at = f"mapping[{number}]"
             wrong += [FieldError(f"{at}.{e.field}", e.code, e.message) for e in refusal.errors]
@@ -81,11 +81,12 @@ def new_fields(wish: Confirmation, known: dict[str, str]) -> list[str]:
 
 def _line(
     line: MappingLine,
-    header: list[str],
+    analysis: Analysis,
     width: int,
     fields: dict[str, str],
     date_format: DateFormat | None,
 ) -> Line | None:
+    header = analysis.header
     column = _column(line.column, header, width)
     if line.field is None:
         return None
@@ -112,8 +113,32 @@ def _line(
         name=name.strip() or str(column),
         field=line.field,
         policy=policy,
-        format=line.format or date_format,  # pyright: ignore[reportArgumentType]
+        format=_format(line, column, analysis, fields, date_format),
     )
+
+
+def _format(
+    line: MappingLine,
+    column: int,
+    analysis: Analysis,
+    fields: dict[str, str],
+    date_format: DateFormat | None,
+) -> DateFormat | None:
+    """Return the order in which a column's dates are read; ask where several would fit."""
+    said = line.format or date_format
+    key = (line.field or "").removeprefix("customFields.")
+    dated = line.field == "birthDate" or (key != line.field and fields.get(key) == "DATE")
+    if said is not None or not dated or column >= len(analysis.columns):
+        return cast("DateFormat | None", said)
+    found = analysis.columns[column].date_formats
+    if len(found) > 1:
+        message = f"The dates can be read in several ways: say format or dateFormat, {_or(found)}."
+        raise _bad("format", "date_format_needed", message)
+    return cast("DateFormat", found[0]) if found else None
+
+
+def _or(words: list[str]) -> str:
+    return f"{', '.join(words[:-1])} or {words[-1]}"
 
 
 def _column(column: int | str, header: list[str], width: int) -> int:

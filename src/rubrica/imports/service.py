@@ -12,16 +12,18 @@ from rubrica import contacts, lists
 from rubrica.contacts import CustomField
 from rubrica.db import Database, Tx
 from rubrica.errors import FieldError
-from rubrica.formats import Wishes
-from rubrica.imports import analysing, planning, queries
+from rubrica.formats import Kind, Wishes
+from rubrica.imports import analysing, cards, planning, queries
 from rubrica.imports.model import (
     AlreadyConfirmed,
+    CardConfirmation,
     Confirmation,
     Import,
     ImportEnded,
     InvalidMapping,
     NoSuchImport,
     NoSuchUpload,
+    NotCards,
     Upload,
     UploadExpired,
     UploadTooLarge,
@@ -38,6 +40,8 @@ class UploadWish(msgspec.Struct, frozen=True, kw_only=True):
 
     file_name: str
     wishes: Wishes
+    cards: bool | None = None
+    """Whether it is to be a file of vCards; None: either is welcome."""
     list_id: int | None = None
     default_country: str | None = None
 
@@ -68,6 +72,7 @@ async def upload(
         found = await asyncio.to_thread(
             analysing.analyse, storage, key, wish.file_name, wish.wishes, fields
         )
+        _check_kind(found.analysis.reading.kind, cards_wanted=wish.cards)
         made = Upload(
             account_id=account,
             id=id,
@@ -176,12 +181,17 @@ async def confirm(
 ) -> int:
     """Turn an upload into an import, with what it makes on the way; return the import's id."""
     found = await waiting(tx, account, wish.upload_id, lock=True)
+    analysis = found.analysis
+    if isinstance(wish, CardConfirmation):
+        reading = cards.reading(wish, analysis.reading)
+        wish = cards.completed(wish, analysis)
+        analysis = msgspec.structs.replace(analysis, reading=reading)
     known = {field.key: field for field in await contacts.fields(tx, account)}
     types: dict[str, str] = {key: field.type for key, field in known.items()}
     new = planning.new_fields(wish, types) if wish.create_fields else []
     country = wish.default_country or found.default_country or country
     made = planning.plan(
-        wish, found.analysis, types | dict.fromkeys(new, "TEXT"), country and country.upper()
+        wish, analysis, types | dict.fromkeys(new, "TEXT"), country and country.upper()
     )
     own: list[int] = [] if found.list_id is None else [found.list_id]
     list_ids: list[int] = sorted({*wish.list_ids, *own})
@@ -231,6 +241,14 @@ async def cancel(tx: Tx, account: int, id: int) -> Import:
     if not await queries.ask_to_cancel(tx, account, id):
         raise ImportEnded(f"The import has ended: {found.status}.")
     return await get(tx, account, id)
+
+
+def _check_kind(kind: Kind, *, cards_wanted: bool | None) -> None:
+    if cards_wanted is None or cards_wanted == (kind == "VCARD"):
+        return
+    if cards_wanted:
+        raise NotCards("The file holds no vCards: upload it to /contacts/upload.")
+    raise NotCards("The file holds vCards: upload it to /contacts/upload/vcard.")
 
 
 async def _check_list(tx: Tx, account: int, id: int) -> None:

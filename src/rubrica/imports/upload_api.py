@@ -2,19 +2,19 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from typing import Annotated, Any
+from typing import Annotated, Any, TypeVar, get_args
 
 import msgspec
 from litestar import Request, Router, delete, get, post, put
 from litestar.datastructures import UploadFile
-from litestar.openapi.spec import OpenAPIMediaType, OpenAPIType, RequestBody, Schema
+from litestar.openapi.spec import OpenAPIMediaType, OpenAPIType, Reference, RequestBody, Schema
 from litestar.openapi.spec.operation import Operation
 
 from rubrica import phones
 from rubrica.accounts import Caller, needs
 from rubrica.db import Database
 from rubrica.errors import FieldError
-from rubrica.formats import Row, Sheet, Warning, Wishes  # noqa: A004
+from rubrica.formats import EmailPreference, Finding, PhonePreference, Sheet, Warning, Wishes  # noqa: A004
 from rubrica.imports import jobs, queries, reading, service
 from rubrica.imports.model import (
     InvalidUpload,
@@ -28,6 +28,7 @@ from rubrica.settings import Settings
 from rubrica.storage import Storage
 from rubrica.web.queries import documents, read_query
 
+SomeForm = TypeVar("SomeForm", bound="Form")
 READ, WRITE = [needs("imports:read")], [needs("imports:write")]
 FORM = 1024 * 1024
 """Bytes that a form may have beside its file."""
@@ -45,6 +46,7 @@ class UploadAnswer(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     delimiter: str | None
     quote: str | None
     has_header: bool
+    findings: list[Finding]
     sheet: str | None
     sheets: list[Sheet]
     default_country: str | None
@@ -58,19 +60,38 @@ class UploadAnswer(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     complete: bool
 
 
-class UploadForm(
-    msgspec.Struct, frozen=True, kw_only=True, rename="camel", forbid_unknown_fields=True
-):
-    """What may come beside the file, and what an upload may be read anew with."""
+class Form(msgspec.Struct, frozen=True, kw_only=True, rename="camel", forbid_unknown_fields=True):
+    """What may come beside any file."""
 
     file_name: Annotated[str, msgspec.Meta(max_length=500)] | None = None
-    remove_head: bool | None = None
     limit: Annotated[int, msgspec.Meta(ge=0, le=100)] = 10
     list_id: Annotated[int, msgspec.Meta(ge=1, le=2**63 - 1)] | None = None
-    sheet: str | None = None
     encoding: str | None = None
-    delimiter: str | None = None
     default_country: str | None = None
+
+
+class TableForm(Form, frozen=True, kw_only=True, rename="camel", forbid_unknown_fields=True):
+    """What may come beside a table."""
+
+    remove_head: bool | None = None
+    sheet: str | None = None
+    delimiter: str | None = None
+
+
+class CardForm(Form, frozen=True, kw_only=True, rename="camel", forbid_unknown_fields=True):
+    """What may come beside a file of vCards."""
+
+    phone_preference: PhonePreference | None = None
+    email_preference: EmailPreference | None = None
+    split_phones: bool | None = None
+
+
+class Rereading(TableForm, frozen=True, kw_only=True, rename="camel", forbid_unknown_fields=True):
+    """What an upload of either kind may be read anew with."""
+
+    phone_preference: PhonePreference | None = None
+    email_preference: EmailPreference | None = None
+    split_phones: bool | None = None
 
 
 class RowsQuery(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -80,44 +101,40 @@ class RowsQuery(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     limit: Annotated[int, msgspec.Meta(ge=1, le=1000)] = 100
 
 
-class UploadOperation(Operation):
-    """Documents the multipart body, which is read from the stream."""
+def _multipart(**fields: Schema) -> type[Operation]:
+    """Document a multipart body, which is read from the stream."""
+    file = Schema(
+        type=OpenAPIType.STRING,
+        format="binary",  # pyright: ignore[reportArgumentType]
+    )
+    every: dict[str, Reference | Schema] = {
+        "file": file,
+        "fileName": TEXT,
+        "limit": Schema(type=OpenAPIType.INTEGER, minimum=0, maximum=100),
+        "listId": Schema(type=OpenAPIType.INTEGER, minimum=1),
+        "encoding": TEXT,
+        "defaultCountry": TEXT,
+    }
+    schema = Schema(type=OpenAPIType.OBJECT, required=["file"], properties=every | fields)
+    body = RequestBody(
+        required=True, content={"multipart/form-data": OpenAPIMediaType(schema=schema)}
+    )
 
-    def __post_init__(self) -> None:
-        """Describe the form."""
-        text, flag = Schema(type=OpenAPIType.STRING), Schema(type=OpenAPIType.BOOLEAN)
-        self.request_body = RequestBody(
-            required=True,
-            content={
-                "multipart/form-data": OpenAPIMediaType(
-                    schema=Schema(
-                        type=OpenAPIType.OBJECT,
-                        required=["file"],
-                        properties={
-                            "file": Schema(
-                                type=OpenAPIType.STRING,
-                                format="binary",  # pyright: ignore[reportArgumentType]
-                            ),
-                            "fileName": text,
-                            "removeHead": flag,
-                            "limit": Schema(type=OpenAPIType.INTEGER, minimum=0, maximum=100),
-                            "listId": Schema(type=OpenAPIType.INTEGER, minimum=1),
-                            "sheet": text,
-                            "encoding": text,
-                            "delimiter": text,
-                            "defaultCountry": text,
-                        },
-                    )
-                )
-            },
-        )
+    class MultipartOperation(Operation):
+        def __post_init__(self) -> None:
+            self.request_body = body
+
+    return MultipartOperation
+
+
+TEXT, FLAG = Schema(type=OpenAPIType.STRING), Schema(type=OpenAPIType.BOOLEAN)
 
 
 @post(
     "/contacts/upload",
     status_code=200,
     guards=WRITE,
-    operation_class=UploadOperation,
+    operation_class=_multipart(removeHead=FLAG, sheet=TEXT, delimiter=TEXT),
     request_max_body_size=None,
 )
 async def upload(
@@ -127,22 +144,74 @@ async def upload(
     config: Settings,
     caller: Caller,
 ) -> UploadAnswer:
-    """Take a file in and look into it. No contact is written."""
-    file, form = await _form(request, config.max_upload_bytes)
-    country = _country(form.default_country) or caller.default_country
-    wish = UploadWish(
-        file_name=form.file_name or file.filename or "file",
-        wishes=_wishes(form, country),
-        list_id=form.list_id,
-        default_country=_country(form.default_country),
-    )
-    made = await service.upload(
-        db, storage, caller.account, wish, _blocks(file), config.max_upload_bytes, jobs.analyse
-    )
+    """Take a table in and look into it. No contact is written."""
+    file, form = await _form(request, config.max_upload_bytes, TableForm)
+    said = {"has_header": form.remove_head, "sheet": form.sheet, "delimiter": form.delimiter}
+    made = await _taken(db, storage, config, caller, file, form, said, cards=False)
     return await _answer(db, made, form.limit)
 
 
-async def _form(request: Request[Any, Any, Any], most: int) -> tuple[UploadFile, UploadForm]:
+@post(
+    "/contacts/upload/vcard",
+    status_code=200,
+    guards=WRITE,
+    operation_class=_multipart(
+        phonePreference=Schema(type=OpenAPIType.STRING, enum=get_args(PhonePreference)),
+        emailPreference=Schema(type=OpenAPIType.STRING, enum=get_args(EmailPreference)),
+        splitPhones=FLAG,
+    ),
+    request_max_body_size=None,
+)
+async def upload_cards(
+    request: Request[Any, Any, Any],
+    db: Database,
+    storage: Storage,
+    config: Settings,
+    caller: Caller,
+) -> UploadAnswer:
+    """Take a file of vCards in and look into it. No contact is written."""
+    file, form = await _form(request, config.max_upload_bytes, CardForm)
+    made = await _taken(db, storage, config, caller, file, form, _of_cards(form), cards=True)
+    return await _answer(db, made, form.limit)
+
+
+def _of_cards(form: CardForm | Rereading) -> dict[str, Any]:
+    return {
+        "phone_preference": form.phone_preference,
+        "email_preference": form.email_preference,
+        "split_phones": form.split_phones,
+    }
+
+
+async def _taken(
+    db: Database,
+    storage: Storage,
+    config: Settings,
+    caller: Caller,
+    file: UploadFile,
+    form: Form,
+    said: dict[str, Any],
+    *,
+    cards: bool,
+) -> Upload:
+    """Store a file and look into it; `said` of how to read it is never overridden."""
+    country = _country(form.default_country)
+    said |= {"encoding": form.encoding, "country": country or caller.default_country}
+    wish = UploadWish(
+        file_name=form.file_name or file.filename or "file",
+        wishes=Wishes(**{name: value for name, value in said.items() if value not in (None, "")}),
+        cards=cards,
+        list_id=form.list_id,
+        default_country=country,
+    )
+    return await service.upload(
+        db, storage, caller.account, wish, _blocks(file), config.max_upload_bytes, jobs.analyse
+    )
+
+
+async def _form(
+    request: Request[Any, Any, Any], most: int, kind: type[SomeForm]
+) -> tuple[UploadFile, SomeForm]:
     if request.content_type[0] != "multipart/form-data":
         raise NotMultipart("Send the file as multipart/form-data, in a field called file.")
     length = request.headers.get("content-length", "")
@@ -160,7 +229,7 @@ async def _form(request: Request[Any, Any, Any], most: int) -> tuple[UploadFile,
     if not isinstance(file, UploadFile):
         message = "Send the file in a field called file, with a file name."
         raise InvalidUpload(message, errors=[FieldError("file", "missing", message)])
-    return file, reading.convert(fields, UploadForm)
+    return file, reading.convert(fields, kind)
 
 
 async def _blocks(file: UploadFile) -> AsyncIterator[bytes]:
@@ -178,16 +247,6 @@ def _country(code: str | None) -> str | None:
             message, errors=[FieldError("defaultCountry", "invalid_country", message)]
         )
     return code.upper()
-
-
-def _wishes(form: UploadForm, country: str | None) -> Wishes:
-    return Wishes(
-        encoding=form.encoding or None,
-        delimiter=form.delimiter or None,
-        sheet=form.sheet or None,
-        has_header=form.remove_head,
-        country=country,
-    )
 
 
 async def _answer(db: Database, upload: Upload, limit: int) -> UploadAnswer:
@@ -208,16 +267,14 @@ async def _answer(db: Database, upload: Upload, limit: int) -> UploadAnswer:
         delimiter=found.reading.delimiter,
         quote=found.reading.quote,
         has_header=found.reading.has_header,
+        findings=found.findings,
         sheet=found.reading.sheet,
         sheets=found.sheets,
         default_country=upload.default_country,
         total_rows=upload.total_rows,
         columns=found.columns,
         rows=[row.cells for row in found.rows[:limit]],
-        mapping=[
-            MappingLine(column=column.index, field=column.suggested_field)
-            for column in found.columns
-        ],
+        mapping=found.mapping,
         warnings=warnings,
         previous_import=previous,
         expires_at=upload.expires_at,
@@ -235,20 +292,17 @@ async def show_upload(upload_id: str, db: Database, caller: Caller) -> UploadAns
 
 @put("/contacts/upload/{upload_id:str}", guards=WRITE)
 async def read_otherwise(
-    upload_id: str, data: UploadForm, db: Database, storage: Storage, caller: Caller
+    upload_id: str, data: Rereading, db: Database, storage: Storage, caller: Caller
 ) -> UploadAnswer:
-    """Read an upload otherwise: another sheet, encoding, delimiter, header or country."""
-    changes: dict[str, Any] = {
-        name: value
-        for name, value in (
-            ("sheet", data.sheet),
-            ("encoding", data.encoding),
-            ("delimiter", data.delimiter),
-            ("has_header", data.remove_head),
-            ("country", _country(data.default_country)),
-        )
-        if value is not None
+    """Read an upload otherwise: another sheet, encoding, delimiter, header, country or choice."""
+    said = _of_cards(data) | {
+        "sheet": data.sheet,
+        "encoding": data.encoding,
+        "delimiter": data.delimiter,
+        "has_header": data.remove_head,
+        "country": _country(data.default_country),
     }
+    changes = {name: value for name, value in said.items() if value is not None}
     made = await service.read_otherwise(
         db, storage, caller.account, upload_id, changes, jobs.analyse
     )
@@ -269,18 +323,19 @@ async def upload_rows(
     db: Database,
     storage: Storage,
     caller: Caller,
-) -> list[Row]:
+) -> list[tuple[int, list[str]]]:
     """Show rows of an upload as they will be read: pairs of row number and cells."""
     query = read_query(request, RowsQuery)
     async with db.read() as tx:
         found = await service.waiting(tx, caller.account, upload_id)
-    return await asyncio.to_thread(
+    rows = await asyncio.to_thread(
         reading.some_rows, storage, found, first=query.from_, limit=query.limit
     )
+    return [(row.number, row.cells) for row in rows]
 
 
 router = Router(
     "/",
-    route_handlers=[upload, show_upload, read_otherwise, drop_upload, upload_rows],
+    route_handlers=[upload, upload_cards, show_upload, read_otherwise, drop_upload, upload_rows],
     tags=["Imports"],
 )

@@ -60,6 +60,7 @@ def detect(open_bytes: Callable[[], BinaryIO], wishes: Wishes) -> Detected:
     return Detected(
         reading=replace(plan, columns=columns),
         header=columns,
+        findings=[encoding.finding],
         warnings=[*_of_encoding(encoding, sample), *noticed.warnings()],
     )
 
@@ -94,8 +95,7 @@ def _look(cards: list[Card], table: Table, noticed: Noticed) -> None:
 def _encoding(sample: bytes, wishes: Wishes, *, complete: bool) -> tuple[Encoding, bool]:
     """Return the encoding of text without a charset, and whether UTF-8 is to be tried first."""
     if wishes.encoding is not None:
-        codec = encodings.named(wishes.encoding, sample)
-        return Encoding(name=codec, confidence=1.0, sure=True), False
+        return encodings.wished(wishes.encoding, sample), False
     whole = encodings.detect(sample, complete=complete, country=wishes.country)
     if whole.name == "utf-8-sig" or lines.is_wide(whole.name):
         return whole, True
@@ -137,14 +137,17 @@ class _Survey:
         Where other values of the file declare a charset that these fit too, it is theirs.
         """
         if not self._others:
-            return Encoding(name="utf-8", confidence=1.0, sure=True), True
+            reason = "All text without a charset of its own is UTF-8."
+            return Encoding(name="utf-8", confidence=1.0, sure=True, reason=reason), True
         content = b"\n".join(self._others)
         encoding = encodings.detect(content, complete=True, country=country)
         if lines.is_wide(encoding.name):  # no single value is, in a file that is not
-            encoding = Encoding(name="cp1252", confidence=0.0, sure=False)
+            reason = "It is no UTF-8, and cp1252 is the usual other."
+            encoding = Encoding(name="cp1252", confidence=0.0, sure=False, reason=reason)
         likely = [codec for codec in declared if _fits(content, codec)]
         if len(likely) == 1:
-            encoding = Encoding(name=likely[0], confidence=0.9, sure=True)
+            reason = "Other values of the file declare it, and it fits these."
+            encoding = Encoding(name=likely[0], confidence=0.9, sure=True, reason=reason)
         return encoding, encoding.name not in DOUBLE or self._utf8 > len(self._others)
 
 

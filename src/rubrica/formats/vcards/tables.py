@@ -7,7 +7,7 @@ from rubrica.formats.model import EmailPreference, PhonePreference, Reading
 from rubrica.formats.vcards import choosing, escapes, values
 from rubrica.formats.vcards.cards import Card
 from rubrica.formats.vcards.choosing import Email, Phone
-from rubrica.formats.vcards.heads import NO_PREFERENCE, Head
+from rubrica.formats.vcards.heads import Head
 
 STANDARD = (
     "firstName", "lastName", "fullName", "phoneNumber", "email", "company", "gender", "birthDate",
@@ -174,11 +174,8 @@ def _name(cells: list[str], found: Found, *, old: bool) -> None:
 def _fill_address(
     cells: list[str], addresses: list[tuple[Head, str]], left_out: list[str], *, old: bool
 ) -> None:
-    """Fill in the preferred address, else the one at home, else the first."""
-    at_home = [each for each in addresses if "home" in each[0].types]
-    ranked = [each for each in addresses if each[0].preference < NO_PREFERENCE]
-    chosen = _preferred(ranked or at_home or addresses, [])
-    found = values.address(chosen[1], old=old)
+    """Fill in the preferred address, else the first."""
+    found = values.address(_preferred(addresses, [])[1], old=old)
     for column, text in zip(_ADDRESS, found, strict=True):
         cells[_PLACE[column]] = text
     left_out += ["ADR"] * (len(addresses) - 1)

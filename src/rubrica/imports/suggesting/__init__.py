@@ -3,7 +3,8 @@
 This is the front door: other packages import from here, never from the rooms behind it.
 """
 
+from rubrica.imports.suggesting.columns import samples_of
 from rubrica.imports.suggesting.suggestions import Suggestion, suggest
 from rubrica.imports.suggesting.words import GENDER_WORDS, fold
 
-__all__ = ["GENDER_WORDS", "Suggestion", "fold", "suggest"]
+__all__ = ["GENDER_WORDS", "Suggestion", "fold", "samples_of", "suggest"]

@@ -77,15 +77,25 @@ def column_of(
     index: int, header: list[str], sample: list[list[str]], country: str | None
 ) -> Column:
     """Take one column out of a table whose rows may be of any length."""
-    cells = [row[index] for row in sample if index < len(row) and not blank(row[index])]
+    cells = filled_cells(index, sample)
     name = header[index] if index < len(header) and not blank(header[index]) else None
     return Column(
         index=index,
         header=name,
-        samples=list(islice(dict.fromkeys(cells), SAMPLES)),
+        samples=samples_of(index, sample),
         values=[c for c in cells if c.strip().casefold() not in PLACEHOLDERS][:LOOKED_AT],
         country=country,
     )
+
+
+def samples_of(index: int, sample: list[list[str]]) -> list[str]:
+    """Return some different values of a column, as they stand in the file."""
+    return list(islice(dict.fromkeys(filled_cells(index, sample)), SAMPLES))
+
+
+def filled_cells(index: int, sample: list[list[str]]) -> list[str]:
+    """Return the cells of a column that hold anything."""
+    return [row[index] for row in sample if index < len(row) and not blank(row[index])]
 
 
 def blank(cell: str) -> bool:

@@ -48,6 +48,10 @@ class Suggestion(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     suggested_field: str | None
     confidence: float
     reason: str
+    filled: int | None = None
+    """Rows that have a value, of those read so far; counted for cards."""
+    date_formats: list[str] = []
+    """Where dates stand in figures: the orders of day, month and year that fit all of them."""
 
 
 def suggest(

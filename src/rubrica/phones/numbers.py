@@ -70,6 +70,11 @@ def parse(text: str, country: str | None) -> Phone:
     )
 
 
+def extension(text: str, country: str | None) -> str | None:
+    """Return the extension behind a number that `parse` takes; E.164 has no place for it."""
+    return library.parse(text, country).extension or None
+
+
 def calling_code(country: str) -> str | None:
     """Return the digits that numbers of a country begin with, such as `39`."""
     code = library.country_code_for_region(country)

@@ -1,0 +1,27 @@
+"""Telephone numbers, by libphonenumber's rules, and as spreadsheets and people leave them.
+
+This is the front door: other packages import from here, never from the rooms behind it.
+"""
+
+from rubrica.phones.mending import WORDS, Mended, PhoneDamaged, read
+from rubrica.phones.numbers import (
+    InvalidPhone,
+    Phone,
+    calling_code,
+    is_country,
+    parse,
+    trunk_prefix,
+)
+
+__all__ = [
+    "WORDS",
+    "InvalidPhone",
+    "Mended",
+    "Phone",
+    "PhoneDamaged",
+    "calling_code",
+    "is_country",
+    "parse",
+    "read",
+    "trunk_prefix",
+]

@@ -1,0 +1,38 @@
+import pytest
+
+from rubrica.imports import loading
+
+
+@pytest.fixture
+def run(db, storage, tx):
+    """Load an import, as the worker would."""
+
+    async def run(id):
+        account = await tx.value("SELECT account_id FROM imports WHERE id = %(id)s", id=id)
+        await loading.load(db, storage, account, id)
+
+    return run
+
+
+@pytest.fixture
+def take_in(api, run):
+    """Upload a file and confirm it as suggested; return the upload, the import and its ledger."""
+
+    async def take_in(content, name="people.csv", path="file", **wish):
+        upload = "/contacts/upload" if path == "file" else f"/contacts/upload/{path}"
+        answer = await api.post(upload, files={"file": (name, content)})
+        assert answer.status_code == 200, answer.text
+        seen = answer.json()
+        suggested = {} if path == "vcard" else {"mapping": seen["mapping"]}
+        answer = await api.post(
+            f"/contacts/mapped/{path}", json={"uploadId": seen["uploadId"]} | suggested | wish
+        )
+        assert answer.status_code == 202, answer.text
+        id = answer.json()["id"]
+        await run(id)
+        done = (await api.get(f"/imports/{id}")).json()
+        assert done["status"] == "COMPLETED", done
+        rows = await api.get(f"/imports/{id}/rows", params={"limit": 1000})
+        return seen, done, rows.json()["content"]
+
+    return take_in
