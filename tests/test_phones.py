@@ -110,6 +110,20 @@ def test_extensions_and_words_are_left_out_and_told_of():
 
 
 @pytest.mark.parametrize(
+    "cell",
+    [
+        "+39 333 00524355440085",
+        "+39 333 39339208591512",
+        "347 1234567 348 7654321 9",
+        "34712345678901",
+    ],
+)
+def test_a_piece_of_a_number_that_is_too_long_is_no_number(cell):
+    with pytest.raises(InvalidPhone):
+        phones.read(cell, "IT")
+
+
+@pytest.mark.parametrize(
     "cell", ["", "ciao", "12", "+39 347 1234567 8901234", "n/a", "=", "'", "+"]
 )
 def test_what_holds_no_number_is_refused(cell):

@@ -33,6 +33,8 @@ INTERNATIONAL = range(9, 18)
 MOBILE_DIGIT = {"IT": "3", "SM": "6", "VA": "3"}
 """Where the zero is part of the number: with what its mobiles begin, which never had one."""
 MOBILE = ("MOBILE", "FIXED_LINE_OR_MOBILE")
+JOINING = " \t\xa0.-()"
+"""What may stand between the digits of one number."""
 LONGEST = 300
 """Characters that are searched for numbers."""
 
@@ -178,10 +180,10 @@ def _may_lack_zero(digits: str, country: str | None) -> bool:
 def _found_within(text: str, country: str | None) -> Mended | None:
     """Find the numbers in a text; of several the first that can be a mobile's, else the first."""
     searched = text[:LONGEST]
-    pieces = [
-        str(match.raw_string) for match in PhoneNumberMatcher(searched, country or "ZZ") if match
-    ]
-    read = [(_parsed(piece, country), piece) for piece in pieces]
+    matches = [match for match in PhoneNumberMatcher(searched, country or "ZZ") if match]
+    if not all(_stands_alone(searched, match.start, match.end) for match in matches):
+        return None  # a piece of a longer number is no number
+    read = [(_parsed(piece, country), piece) for piece in (m.raw_string for m in matches)]
     found = [(phone, piece) for phone, piece in read if phone and phone.is_valid]
     if not found:
         return None
@@ -191,3 +193,9 @@ def _found_within(text: str, country: str | None) -> Mended | None:
         return Mended(taken, ("phone_several",), ", ".join(others))
     rest = searched.replace(raw, "", 1).strip(" \t\r\n/;,:|-()")
     return Mended(taken, ("phone_text",) if rest else (), rest or None)
+
+
+def _stands_alone(text: str, start: int, end: int) -> bool:
+    """Tell whether no further digits are joined to a piece of a text."""
+    before, after = text[:start].rstrip(JOINING), text[end:].lstrip(JOINING)
+    return not (before[-1:].isdecimal() and text[start] != "+") and not after[:1].isdecimal()
