@@ -47,7 +47,7 @@ BEHIND_NUMBERS = """
      WHERE c.phone_key = ANY(string_to_array(%(phones)s, ' '))
 """
 TOUCHED = """
-    SELECT DISTINCT c.id, c.phone_key, c.email, c.external_id
+    SELECT c.id, c.phone_key, c.email, c.external_id
       FROM incoming i
      CROSS JOIN LATERAL (
                SELECT id, phone_key, email, external_id FROM contacts
@@ -63,7 +63,10 @@ TOUCHED = """
                 WHERE account_id = %(account)s AND id = i.id
                OFFSET 0  -- keeps them look-ups for each row
            ) c
+     GROUP BY c.id, c.phone_key, c.email, c.external_id
+    HAVING count(DISTINCT i.row) > 1
 """
+"""The stored contacts at which rows meet: one that a single row touches parts nobody."""
 
 _CANDIDATES = {
     "phoneNumber": "p.id",
@@ -194,7 +197,8 @@ def refuse_taken(policies: Mapping[str, str]) -> Composed:
           FROM resolved w
           LEFT JOIN LATERAL (
                SELECT n.id, n.phone_key, n.external_id, n.email FROM contacts n
-                WHERE n.account_id = %(account)s AND n.id = w.contact_id LIMIT 1) n ON true
+                WHERE w.fate = 'FOUND'
+                  AND n.account_id = %(account)s AND n.id = w.contact_id LIMIT 1) n ON true
           CROSS JOIN LATERAL (
                SELECT {phone} AS phone_key, {external_id} AS external_id, {email} AS email) AS will
           CROSS JOIN LATERAL (
