@@ -125,7 +125,7 @@ async def test_contacts_come_back_the_same(api, other, export, bring_in, wish, r
     assert {name: upload[name] for name in read_as} == read_as
     assert upload["totalRows"] == len(contacts)
     suggested = {column["header"]: column["suggestedField"] for column in upload["columns"]}
-    left_out = {"id", "fullName", "phoneType", "countryCode", "createdAt", "updatedAt"}
+    left_out = {"id", "phoneType", "countryCode", "createdAt", "updatedAt"}
     assert suggested == {name: None if name in left_out else name for name in suggested}
     assert [(row["outcome"], row["warnings"]) for row in rows] == [("CREATED", [])] * len(rows)
     assert await held(api, other) == before

@@ -71,3 +71,15 @@ async def test_a_file_goes_in_in_two_steps(api, run):
     ]
     rejects = await api.get(f"/imports/{done['id']}/rejects")
     assert "Ugo,Verdi,12,,Bari,invalid_phone" in rejects.text
+
+
+async def test_a_display_name_serves_the_rows_whose_other_names_are_blank(api, run):
+    content = "First Name,Last Name,Display Name,Email\n"
+    content += "Anna,Rossi,Annina,a@example.com\n,,Ugo Verdi,u@example.com\n"
+    seen = (await upload(api, content)).json()
+    wish = {"uploadId": seen["uploadId"], "mapping": seen["mapping"]}
+    await run((await api.post("/contacts/mapped/file", json=wish)).json()["id"])
+    found = (await api.get("/contacts")).json()["content"]
+    assert [(each["firstName"], each["lastName"]) for each in found] == [
+        ("Anna", "Rossi"), ("Ugo", "Verdi"),
+    ]  # fmt: skip

@@ -81,6 +81,7 @@ OUTLOOK_IT = {
     "Sesso": "gender",
 }
 THUNDERBIRD = {
+    "Display Name": "fullName",
     "First Name": "firstName",
     "Last Name": "lastName",
     "Primary Email": "email",
@@ -90,6 +91,7 @@ THUNDERBIRD = {
     "Notes": "notes",
 }
 THUNDERBIRD_IT = {
+    "Nome visualizzato": "fullName",
     "Nome": "firstName",
     "Cognome": "lastName",
     "Email primaria": "email",
@@ -108,6 +110,7 @@ MAILCHIMP = {
     "TAGS": "tags",
 }
 GOOGLE_OLD = {
+    "Name": "fullName",
     "Given Name": "firstName",
     "Family Name": "lastName",
     "Birthday": "birthDate",
@@ -169,7 +172,7 @@ def test_where_only_the_display_name_and_the_work_phone_are_filled_they_are_take
 
     assert found["Display Name"] == "fullName"
     assert found["Work Phone"] == "phoneNumber"
-    assert "First Name" not in found
+    assert (found["First Name"], found["Last Name"]) == ("firstName", "lastName")
 
 
 PRODUCTS = {
@@ -209,6 +212,7 @@ PRODUCTS = {
             "Id": "externalId",
             "LastName": "lastName",
             "FirstName": "firstName",
+            "Name": "fullName",
             "MobilePhone": "phoneNumber",
             "HomePhone": "phoneNumber",
             "Email": "email",
@@ -335,7 +339,7 @@ def test_our_own_export_maps_back_onto_what_can_be_written():
     found = of(header.split(","), row.split(","), custom={"loyaltyCard": "Tessera"})
 
     unmapped = {s.header for s in found if s.suggested_field is None}
-    assert unmapped == READ_ONLY | {"fullName"}
+    assert unmapped == READ_ONLY
     assert all(s.suggested_field in (None, s.header) for s in found)
 
 
@@ -351,7 +355,7 @@ def test_our_own_export_maps_back_onto_what_can_be_written():
         ("name;email", ["fullName", "email"]),
         ("Nome;Telefono", ["fullName", "phoneNumber"]),
         ("Nom;Téléphone", ["fullName", "phoneNumber"]),
-        ("Name;First Name;Last Name", [None, "firstName", "lastName"]),
+        ("Name;First Name;Last Name", ["fullName", "firstName", "lastName"]),
         ("Cognome e nome;Cell.", ["fullName", "phoneNumber"]),
         ("Vor- und Nachname;Handy", ["fullName", "phoneNumber"]),
     ],
@@ -626,7 +630,8 @@ def test_any_table_gets_one_suggestion_a_column_and_no_field_is_torn_between_two
     assert writable.issuperset(given_fields)
     shared = {f for f in given_fields if given_fields.count(f) > 1}
     assert shared <= settling.UNITED | settling.WITH_SECOND_BEST
-    assert not {"fullName"} < {"fullName", "firstName", "lastName"} & set(given_fields)
+    names = {"fullName", "firstName", "lastName"} & set(given_fields)
+    assert names not in ({"fullName", "firstName"}, {"fullName", "lastName"})
     for field in ("phoneNumber", "email"):
         sure = [s for s in found if s.suggested_field == field and s.confidence > 0.6]
         assert len(sure) <= 1

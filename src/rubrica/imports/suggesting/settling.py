@@ -96,19 +96,23 @@ def contains(whole: Column, part: Column) -> bool:
 
 
 def whole_or_parts(columns: list[Column], found: list[Candidate]) -> list[Candidate]:
-    """Choose between the full name and its parts: it may only be written where they are absent."""
+    """Keep the full name beside both of its parts, for rows in which they are blank.
+
+    Beside one part alone it is one or the other: the part would hide the rest of the name.
+    """
     full = [c for c in columns if found[c.index].field == "fullName"]
     parts = [c for c in columns if found[c.index].field in ("firstName", "lastName")]
     if not full or not parts:
         return found
     whole = full[0]
-    parts_have_values = any(part.values for part in parts)
-    if (whole.values and not parts_have_values) or (
-        len(parts) == 1 and bool(whole.values) == parts_have_values
-    ):
-        return dropped(parts, found, f"{sentence(whole.name)} has the whole name.")
     names = " and ".join(part.name for part in parts)
-    return dropped(full, found, f"The full name is made of {names}.")
+    if {found[part.index].field for part in parts} == {"firstName", "lastName"}:
+        own = found[whole.index]
+        reason = f"{own.reason} It counts where {names} are blank."
+        return [own._replace(reason=reason) if c is own else c for c in found]
+    if any(part.values for part in parts) and not whole.values:
+        return dropped(full, found, f"The full name is made of {names}.")
+    return dropped(parts, found, f"{sentence(whole.name)} has the whole name.")
 
 
 def guessed(columns: list[Column], found: list[Candidate]) -> list[Candidate]:
