@@ -440,3 +440,11 @@ def test_one_polluted_row_spoils_no_other(clean: Path):
     assert set(spoiled) <= {touched + 1}
     if any(len(row.cells) != len(found.header) for row in rows):
         assert "ragged_rows" in codes(found)
+
+
+@pytest.mark.parametrize("width", [2_000, 9_000])
+def test_a_table_of_many_columns_is_parted(width: int):
+    head = ",".join(f"column {number}" for number in range(width))
+    content = "\n".join([head, *[",".join(["7"] * width)] * 9])
+    found = detected(content)
+    assert (found.reading.delimiter, len(found.header)) == (",", width)

@@ -83,3 +83,9 @@ async def test_a_display_name_serves_the_rows_whose_other_names_are_blank(api, r
     assert [(each["firstName"], each["lastName"]) for each in found] == [
         ("Anna", "Rossi"), ("Ugo", "Verdi"),
     ]  # fmt: skip
+
+
+async def test_a_table_of_too_many_columns_is_refused(api):
+    content = ",".join(f"c{number}" for number in range(20_000)) + "\n" + ",".join("1" * 20_000)
+    answer = await upload(api, content)
+    assert (answer.status_code, answer.json()["code"]) == (400, "too_many_columns")

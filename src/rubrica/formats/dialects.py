@@ -18,6 +18,8 @@ STRONG = (",", ";", "\t", "|")
 WEAK = ("^", ":", "~", " ")
 """Signs that text is full of: they part cells only where every record bears it out."""
 SAMPLE = 64 * 1024
+LINES = 5
+"""Lines at the least, where the text has so many."""
 RECORDS = 400
 CELLS = 200
 """Cells of a record that are looked at."""
@@ -68,11 +70,11 @@ def wished(delimiter: str) -> str:
 def detect(text: str, wish: str | None = None) -> Choice:
     """Return the dialect of a text; what the client wishes, or the text declares, is the delimiter.
 
-    Looks at the first 64 Ki characters.
+    Looks at the first 64 Ki characters, or at more where lines are long.
     """
     declared = _DECLARED.match(text)
     skip = 1 if declared else 0
-    text = text[declared.end() if declared else 0 :][:SAMPLE]
+    text = _beginning(text[declared.end() if declared else 0 :])
     given = wish or (declared[1] if declared else None)
     if given:
         reason = "You said so." if wish else "The first line of the file declares it (sep=)."
@@ -80,6 +82,16 @@ def detect(text: str, wish: str | None = None) -> Choice:
     delimiter, sure, reason = _delimiter(text)
     confidence = round(min(1.0, _score(text, delimiter)) if sure else 0.5, 2)
     return Choice(_quoted(text, delimiter), sure, skip, max(0.5, confidence), reason)
+
+
+def _beginning(text: str) -> str:
+    """Return whole lines, as many as tell anything: a record that is cut has too few cells."""
+    size = SAMPLE
+    while size < len(text) and text.count("\n", 0, size) < LINES:
+        size *= 2
+    if size >= len(text):
+        return text
+    return text[: text.rfind("\n", 0, size) + 1] or text[:size]
 
 
 def _delimiter(text: str) -> tuple[str, bool, str]:

@@ -23,6 +23,8 @@ from rubrica.formats.model import (
 
 SAMPLE = 1000
 """Lines in which the columns are looked for."""
+SAMPLE_BYTES = 4 * 1024 * 1024
+"""Bytes after which no further line is looked at."""
 LONGEST = 16 * 1024 * 1024
 """Bytes of a line at the most."""
 PARTING = frozenset(',;|"')
@@ -43,8 +45,12 @@ def detect(open_bytes: Callable[[], BinaryIO], _: Wishes) -> Detected:
     columns: dict[str, None] = {}
     bad: list[int] = []
     seen = 0
+    size = 0
     with open_bytes() as stream:
         for number, line in itertools.islice(_lines(stream), SAMPLE):
+            size += len(line)
+            if seen and size > SAMPLE_BYTES:
+                break
             cells = _cells(line)
             if isinstance(cells, str):
                 bad.append(number)

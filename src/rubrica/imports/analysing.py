@@ -10,7 +10,7 @@ from rubrica import formats
 from rubrica.contacts import CustomField
 from rubrica.formats import Detected, Row, Warning, Wishes  # noqa: A004
 from rubrica.imports import cards, suggesting
-from rubrica.imports.model import Analysis
+from rubrica.imports.model import MOST_COLUMNS, Analysis, TooManyColumns
 from rubrica.imports.normaliser import TRUE_TO_TEXT
 from rubrica.imports.suggesting import Suggestion
 from rubrica.imports.surveying import Survey
@@ -81,6 +81,12 @@ def _columns(
 ) -> list[Suggestion]:
     """Say what each column is for."""
     cells = [row.cells for row in sample]
+    width = max([len(detected.header), *map(len, cells)])
+    if width > MOST_COLUMNS:
+        raise TooManyColumns(
+            f"The table has {width:,} columns, and {MOST_COLUMNS:,} are the most. Is the delimiter"
+            " right? Else leave out the columns that no contact needs."
+        )
     if detected.reading.kind == "VCARD":
         return cards.suggest(detected.header, cells, {field.key for field in fields})
     labels = {field.key: field.label for field in fields}

@@ -22,6 +22,8 @@ from rubrica.imports.dates import DateFormat
 from rubrica.imports.suggesting import Suggestion
 from rubrica.web.paging import PageQuery
 
+MOST_COLUMNS = 16_384
+"""As many as a worksheet of Excel can have."""
 CHUNK = 20_000
 """Rows that are committed together: about a second of work."""
 NUL = re.compile(r"(\\\\)|\\u0000")
@@ -97,6 +99,12 @@ class NotCards(Invalid):
     code = "wrong_kind"
 
 
+class TooManyColumns(Invalid):
+    """The table has more columns than can be mapped."""
+
+    code = "too_many_columns"
+
+
 class InvalidMapping(Invalid):
     """The mapping is not right."""
 
@@ -155,7 +163,7 @@ class Confirmation(
     """The second step: what to do with an upload."""
 
     upload_id: str
-    mapping: Annotated[list[MappingLine], msgspec.Meta(min_length=1, max_length=2_000)]
+    mapping: Annotated[list[MappingLine], msgspec.Meta(min_length=1, max_length=MOST_COLUMNS)]
     mode: Mode = "CREATE_UPDATE"
     match_by: Annotated[tuple[Key, ...], msgspec.Meta(min_length=1, max_length=4)] = (
         "phoneNumber",
@@ -180,7 +188,7 @@ class CardConfirmation(
     What is not said of numbers and addresses is as it was said at the upload.
     """
 
-    mapping: Annotated[list[MappingLine], msgspec.Meta(max_length=2_000)] = []
+    mapping: Annotated[list[MappingLine], msgspec.Meta(max_length=MOST_COLUMNS)] = []
     phone_preference: PhonePreference | None = None
     email_preference: EmailPreference | None = None
     split_phones: bool | None = None
