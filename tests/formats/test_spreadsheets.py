@@ -217,10 +217,10 @@ def test_both_readers_read_the_same(tmp_path_factory, cells: list[list[Any]]):
 
 
 @pytest.mark.parametrize("error", ["#N/A", "#DIV/0!", "#REF!"])
-def test_an_error_is_no_value_whoever_reads(tmp_path: Path, error: str):
+def test_an_error_is_its_text(tmp_path: Path, error: str):
     cells = f'<row r="1"><c r="A1" t="e"><v>{error}</v></c><c r="B1"><v>1</v></c></row>'
     file = handmade(tmp_path, f"<sheetData>{cells}</sheetData>")
-    assert read_by(file, large=True) == read_by(file, large=False) == [["", "1"]]
+    assert list(spreadsheets.rows(file, reading())) == [Row(1, [error, "1"])]
 
 
 def cell(place: str, value: str = "x") -> str:
@@ -232,7 +232,7 @@ def test_a_stray_cell_at_the_end_of_the_sheet_costs_nothing(tmp_path: Path):
     cells = cell("A1", "Name") + cell("A2", "Anna") + cell("XFD1048576", "oops")
     xml = f'<dimension ref="A1:XFD1048576"/><sheetData>{cells}</sheetData>'
     file = handmade(tmp_path, xml)
-    assert spreadsheet_child.is_large(str(file))
+    assert spreadsheet_child.is_streamed(str(file))
     rows = all_rows(file, Wishes(has_header=True))
     assert rows[0] == Row(2, ["Anna"])
     assert (rows[1].number, len(rows[1].cells), rows[1].cells[-1]) == (1_048_576, 16_384, "oops")
@@ -268,9 +268,9 @@ def test_a_sparse_sheet_that_hides_its_size_is_too_large(tmp_path: Path):
 def test_many_cells_are_counted_though_nothing_claims_them(tmp_path: Path):
     row = "<row>" + "<c r='A1'/>" * 1000 + "</row>"
     few = handmade(tmp_path, f"<sheetData>{row * 4990}</sheetData>")
-    assert not spreadsheet_child.is_large(str(few))
+    assert not spreadsheet_child.is_streamed(str(few))
     many = handmade(tmp_path, f"<sheetData>{row * 5010}</sheetData>")
-    assert spreadsheet_child.is_large(str(many))
+    assert spreadsheet_child.is_streamed(str(many))
 
 
 def test_entities_are_not_expanded(tmp_path: Path):
@@ -438,3 +438,14 @@ def test_a_workbook_that_takes_too_long_is_refused(
     monkeypatch.setattr(spreadsheets, "LIMITS", spreadsheets.Limits(seconds=0))
     with pytest.raises(SpreadsheetTimeout):
         detected(long_book)
+
+
+def test_the_first_rows_of_a_large_sheet_are_the_same_when_they_are_wanted_soon(tmp_path: Path):
+    count = spreadsheet_child.QUICK_CELLS // 2 + 10
+    file = book(tmp_path, one=[["name", "phone"], *([f"n{i}", str(i)] for i in range(count))])
+    assert spreadsheet_child.is_streamed(str(file), spreadsheet_child.QUICK_CELLS)
+    assert not spreadsheet_child.is_streamed(str(file))
+    found = detected(file).reading
+    soon, late = (list(spreadsheets.rows(file, found, soon=soon)) for soon in (True, False))
+    assert soon == late
+    assert len(late) == count

@@ -33,7 +33,17 @@ from rubrica.formats.model import (
     Warning,  # noqa: A004 - the contract's word
     Wishes,
 )
-from rubrica.formats.spreadsheet_child import Done, Failed, Frame, Opened, Ready, Request, Rows
+from rubrica.formats.spreadsheet_child import (
+    MOST_CELLS,
+    QUICK_CELLS,
+    Done,
+    Failed,
+    Frame,
+    Opened,
+    Ready,
+    Request,
+    Rows,
+)
 
 PROGRAM = spreadsheet_child.__file__
 SAMPLE = 400
@@ -94,7 +104,7 @@ def detect(path: Path, kind: Kind, wishes: Wishes) -> Detected:
     `path` must end as workbooks of that kind do. Raises UnknownSheet, FileEmpty,
     SpreadsheetEncrypted, SpreadsheetCorrupt, SpreadsheetTooLarge, SpreadsheetTimeout.
     """
-    with closing(_frames_of(path, kind, wishes.sheet)) as frames:
+    with closing(_frames_of(path, kind, wishes.sheet, QUICK_CELLS)) as frames:
         opened = _opened(frames, wishes.sheet)
         records = list(islice(_records(frames), SAMPLE))
     width = max((len(record.cells) for record in records), default=0)
@@ -133,12 +143,14 @@ def _warnings(
     return found
 
 
-def rows(path: Path, reading: Reading) -> Generator[Row]:
+def rows(path: Path, reading: Reading, *, soon: bool = False) -> Generator[Row]:
     """Yield the rows of the sheet, each at least as wide as its first record that is read.
 
-    Close it to stop early. Raises as `detect` does.
+    `soon`: have the first rows at once, and all of them later. Close it to stop early. Raises as
+    `detect` does.
     """
-    with closing(_frames_of(path, reading.kind, reading.sheet)) as frames:
+    most = QUICK_CELLS if soon else MOST_CELLS
+    with closing(_frames_of(path, reading.kind, reading.sheet, most)) as frames:
         _opened(frames, reading.sheet)
         records = islice(_records(frames), reading.skip, None)
         header = next(records, None) if reading.has_header else None
@@ -183,8 +195,8 @@ def _records(frames: Iterator[Frame]) -> Iterator[Row]:
     yield from starmap(Row, enumerate(records, start=1))
 
 
-def _frames_of(path: Path, kind: Kind, sheet: str | None) -> Generator[Frame]:
-    request = Request(str(path.absolute()), kind, sheet, LIMITS.memory, LIMITS.seconds)
+def _frames_of(path: Path, kind: Kind, sheet: str | None, most: int) -> Generator[Frame]:
+    request = Request(str(path.absolute()), kind, sheet, LIMITS.memory, LIMITS.seconds, most)
     # -I: nothing from the environment or the working directory gets into the child
     command = [sys.executable, "-I", PROGRAM, msgspec.json.encode(request).decode()]
     return frames(command, LIMITS.seconds)

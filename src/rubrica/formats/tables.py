@@ -29,9 +29,9 @@ STREAMED: dict[Kind, _Streamed] = {
 def detect(path: Path, name: str, wishes: Wishes) -> Detected:
     """Find out how a file is to be read; what is wished is never overridden.
 
-    Reads the beginning of a text and, of a workbook, all of the sheet in question (a million rows
-    of ten columns: 10 s). `name` is the name that the file was uploaded under. Refuses what is no
-    table, empty, damaged, protected by a password or too large.
+    Reads the beginning of a text or an XLSX sheet, and all of the sheet of other workbooks. `name`
+    is the name that the file was uploaded under. Refuses what is no table, empty, damaged, behind
+    a password or too large.
     """
     kind, compression = kinds.found(path, name)
     if kind in STREAMED:
@@ -43,11 +43,12 @@ def detect(path: Path, name: str, wishes: Wishes) -> Detected:
     return msgspec.structs.replace(detected, reading=reading)
 
 
-def rows(path: Path, reading: Reading) -> Generator[Row]:
+def rows(path: Path, reading: Reading, *, soon: bool = False) -> Generator[Row]:
     """Yield the rows of a file, without its header and without blank ones.
 
     They are numbered from 1 over all records of the file: the skipped ones, the header and the
-    blank ones count. Close the iterator to stop early. Refuses as `detect` does, later on too.
+    blank ones count. `soon`: have the first ones at once, though all of them take longer. Close the
+    iterator to stop early. Refuses as `detect` does, later on too.
     """
     if reading.kind in STREAMED:
         with compressed.opened(path, reading.compression) as stream:
@@ -55,4 +56,4 @@ def rows(path: Path, reading: Reading) -> Generator[Row]:
     else:
         ending = f".{reading.kind.lower()}"
         with compressed.unpacked(path, reading.compression, ending) as plain:
-            yield from spreadsheets.rows(plain, reading)
+            yield from spreadsheets.rows(plain, reading, soon=soon)

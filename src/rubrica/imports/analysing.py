@@ -45,7 +45,7 @@ def analyse(
     fields = list(fields)
     with storage.local(key) as path:
         detected = formats.detect(path, name, wishes)
-        with closing(formats.rows(path, detected.reading)) as rows:
+        with closing(formats.rows(path, detected.reading, soon=not whole)) as rows:
             sample = list(islice(rows, SAMPLE))
             columns = _columns(detected, sample, wishes.country, fields)
             survey = Survey(

@@ -27,6 +27,6 @@ def some_rows(storage: Storage, upload: Upload, *, first: int, limit: int) -> li
     """Read rows of an upload, from a record of the file on. Blocks: call it in a thread."""
     with (
         storage.local(upload.storage_key) as path,
-        closing(formats.rows(path, upload.analysis.reading)) as rows,
+        closing(formats.rows(path, upload.analysis.reading, soon=True)) as rows,
     ):
         return list(islice((row for row in rows if row.number >= first), limit))
