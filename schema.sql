@@ -160,7 +160,7 @@ CREATE TABLE contacts (
     created_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
     updated_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
     channels text[] GENERATED ALWAYS AS (contact_channels(phone_number, phone_type, email, is_valid, declared_channels)) STORED NOT NULL,
-    name_key text GENERATED ALWAYS AS (NULLIF(folded(btrim(((COALESCE(first_name, ''::text) || ' '::text) || COALESCE(last_name, ''::text)))), ''::text)) STORED COLLATE pg_catalog."C",
+    name_key text GENERATED ALWAYS AS (NULLIF("left"(folded(btrim(((COALESCE(first_name, ''::text) || ' '::text) || COALESCE(last_name, ''::text)))), 500), ''::text)) STORED COLLATE pg_catalog."C",
     CONSTRAINT contacts_gender_check CHECK ((gender = ANY (ARRAY['MALE'::text, 'FEMALE'::text, 'OTHER'::text]))),
     CONSTRAINT contacts_number_has_key CHECK (((phone_number IS NULL) = (phone_key IS NULL))),
     CONSTRAINT contacts_reachable CHECK (((phone_number IS NOT NULL) OR (email IS NOT NULL)))

@@ -13,8 +13,11 @@ YES = frozenset(
 )
 NO = frozenset({"false", "no", "n", "0", "non", "nein", "falso", "falsch", "faux"})
 PARTIAL = re.compile(r"--(\d{2})-?(\d{2})").fullmatch
+WHOLE = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII).fullmatch
 LANGUAGE = re.compile(r"[A-Za-z]{2,8}([-_][A-Za-z0-9]{1,8})*").fullmatch
 NUMBER = re.compile(r"[+-]?\d{1,400}(\.\d{1,400})?").fullmatch
+LONGEST_TAG = 100
+"""Characters of a language tag: more than any that is registered has (BCP 47, 4.4)."""
 TEXT_LENGTH = 10_000
 """Characters of a text field at the most."""
 
@@ -32,12 +35,15 @@ def day(text: str) -> str:
     '--02-29'
     """
     partial = PARTIAL(text)
+    why = InvalidValue(f"“{text}” is not a date: write YYYY-MM-DD, or --MM-DD.")
+    if not (partial or WHOLE(text)):
+        raise why
     try:
         if partial:
             return f"--{date(2000, int(partial[1]), int(partial[2])):%m-%d}"
         return date.fromisoformat(text).isoformat()
     except ValueError as error:
-        raise InvalidValue(f"“{text}” is not a date: write YYYY-MM-DD, or --MM-DD.") from error
+        raise why from error
 
 
 def yes_or_no(text: str) -> bool:
@@ -52,7 +58,7 @@ def yes_or_no(text: str) -> bool:
 
 def language(text: str) -> str:
     """Return a language tag in its usual spelling (BCP 47, 2.1.1): `pt-BR`, `zh-Hant`."""
-    if not LANGUAGE(text):
+    if len(text) > LONGEST_TAG or not LANGUAGE(text):
         raise InvalidValue(f"“{text}” is not a language tag such as en, it or pt-BR.")
     first, *rest = text.replace("_", "-").split("-")
     shaped = [p.upper() if len(p) == 2 else p.title() if len(p) == 4 else p.lower() for p in rest]  # noqa: PLR2004

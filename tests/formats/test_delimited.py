@@ -159,6 +159,26 @@ def test_what_was_found_is_told_with_how_surely_and_why():
     assert {by_what[what] for what in ("encoding", "delimiter", "header")} == {"You said so."}
 
 
+@pytest.mark.parametrize("broken", ['"Anna', '"Rossi, Anna'])
+def test_an_open_quote_swallows_no_row_where_the_next_ones_are_quoted(broken: str):
+    good = [f'+39347123450{n},"Name {n}"' for n in range(9)]
+    content = "\n".join(["phone,name", *good[:4], f"+393471234599,{broken}", *good[4:]])
+    found = detected(content)
+    rows = read(content, found.reading)
+    assert [row.cells[0] for row in rows] == [
+        *(line.split(",")[0] for line in good[:4]), "+393471234599",
+        *(line.split(",")[0] for line in good[4:]),
+    ]  # fmt: skip
+    assert [row.number for row in rows if row.damage] == [6]
+    assert "unclosed_quote" in codes(found) or "ragged_rows" in codes(found)
+
+
+def test_many_open_quotes_swallow_no_row():
+    content = "phone,name\n" + "".join(f'+39347{n:07},"x\n' for n in range(3000))
+    rows = read(content, detected(content).reading)
+    assert len(rows) == 3000
+
+
 def test_line_ends_inside_cells_are_kept():
     content = 'nome,note\r\nMario,"a\r\nb\rc\nd"\r\nLuca,x\r\n'
     assert table(content)[1] == [["Mario", "a\r\nb\rc\nd"], ["Luca", "x"]]
@@ -283,8 +303,9 @@ def test_what_a_writer_wrote_is_read_back(
         kind="CSV", encoding=encoding, delimiter=delimiter, quote=quote, escape=escape,
         has_header=False,
     )  # fmt: skip
-    assert read(text.getvalue().encode(encoding, "replace"), reading) == [
-        Row(number, [cell.encode(encoding, "replace").decode(encoding) for cell in cells])
+    rows = read(text.getvalue().encode(encoding, "replace"), reading)
+    assert [(row.number, row.cells) for row in rows] == [
+        (number, [cell.encode(encoding, "replace").decode(encoding) for cell in cells])
         for number, cells in enumerate(table, 1)
         if any(map(str.strip, cells))
     ]

@@ -40,7 +40,20 @@ def test_a_date_is_read_in_its_column_s_order(cell, order, wanted):
 
 
 @pytest.mark.parametrize(
-    "cell", ["31/02/1980", "13 brumaire 1980", "circa 1980", "1980", "30 feb 1980"]
+    "cell",
+    [
+        "31/02/1980",
+        "13 brumaire 1980",
+        "circa 1980",
+        "1980",
+        "30 feb 1980",
+        "1/2/198",
+        "12 mario 1980",
+        "5 marmalade 1980",
+        "3 decent 1999",
+        "1980-W05-3",
+        "1 jui 1980",
+    ],
 )
 def test_what_is_no_date_is_refused(cell):
     with pytest.raises(InvalidValue):

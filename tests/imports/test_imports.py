@@ -1,5 +1,8 @@
 """Imports end to end, over HTTP, with the loader called as the worker would."""
 
+from rubrica.formats import records
+from rubrica.imports import analysing, service
+
 CSV = """Nome;Cognome;Cellulare;E-mail;Città
 Mario;Rossi;347 123 4567;mario@example.com;Roma
 Anna;Bianchi;+39 348 1234567;;Città di Castello
@@ -89,3 +92,30 @@ async def test_a_table_of_too_many_columns_is_refused(api):
     content = ",".join(f"c{number}" for number in range(20_000)) + "\n" + ",".join("1" * 20_000)
     answer = await upload(api, content)
     assert (answer.status_code, answer.json()["code"]) == (400, "too_many_columns")
+
+
+async def test_a_very_long_name_in_any_script_is_stored(api, run):
+    long = "".join(chr(0x4E00 + n) for n in range(499))
+    content = f"First Name,Last Name,Mobile Phone\n{long},{long},3471234567\n"
+    seen = (await upload(api, content)).json()
+    wish = {"uploadId": seen["uploadId"], "mapping": seen["mapping"]}
+    id = (await api.post("/contacts/mapped/file", json=wish)).json()["id"]
+    await run(id)
+    assert (await api.get(f"/imports/{id}")).json()["summary"]["created"] == 1
+    (found,) = (await api.get("/contacts", params={"search": long[:3]})).json()["content"]
+    assert found["fullName"] == f"{long} {long}"
+
+
+async def test_an_upload_whose_rest_cannot_be_read_says_so(api, db, storage, tx, monkeypatch):
+    monkeypatch.setattr(analysing, "SECONDS", 0.0)
+    monkeypatch.setattr(records, "LONGEST", 100_000)
+    content = "phone\n" + "3471234567\n" * 150_000 + "x" * 200_000
+    seen = (await upload(api, content)).json()
+    assert not seen["complete"]
+    account = await tx.value(
+        "SELECT account_id FROM uploads WHERE id = %(id)s", id=seen["uploadId"]
+    )
+    await service.analyse_whole(db, storage, account, seen["uploadId"])
+    again = (await api.get(f"/contacts/upload/{seen['uploadId']}")).json()
+    assert again["complete"]
+    assert "unreadable_record" in {each["code"] for each in again["warnings"]}

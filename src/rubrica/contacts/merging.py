@@ -106,6 +106,7 @@ def arranged(newcomers: Sequence[Newcomer], rules: Rules, links: Links | None = 
         may_be_absent=rules.mode != "CREATE_UPDATE",
     )
     circles = Circles(links or {})
+    parting = _parting_addresses(newcomers, rules, links or {})
     kept: list[Newcomer] = []
     rounds: list[int] = []
     folded: list[tuple[Newcomer, int]] = []
@@ -114,7 +115,7 @@ def arranged(newcomers: Sequence[Newcomer], rules: Rules, links: Links | None = 
         if rules.plain:
             round, target = families.place(newcomer.phone_key, newcomer.email)
         else:
-            round, target = circles.place(_keys(newcomer)), None
+            round, target = circles.place(_keys(newcomer, parting)), None
         if target is None:
             kept.append(newcomer)
             rounds.append(round)
@@ -137,10 +138,27 @@ def arranged(newcomers: Sequence[Newcomer], rules: Rules, links: Links | None = 
     )
 
 
-def _keys(newcomer: Newcomer) -> list[str]:
+def _parting_addresses(
+    newcomers: Sequence[Newcomer], rules: Rules, links: Links
+) -> set[str] | None:
+    """Return the addresses at which rows may meet; nothing where they may at any.
+
+    People with numbers of their own who share an address stay apart, so that an address matters
+    only where somebody has no number: a row, or a stored contact that several rows touch.
+    """
+    if rules.policies.get("phone_number", "NEVER") == "NEVER":
+        return None
+    alone = {n.email for n in newcomers if n.email and not n.phone_key}
+    return alone | {key[1:] for key in links if key.startswith("e")}
+
+
+def _keys(newcomer: Newcomer, parting: set[str] | None) -> list[str]:
+    email = newcomer.email
+    if email and newcomer.phone_key and parting is not None and email not in parting:
+        email = None
     named = (
         ("p", newcomer.phone_key),
-        ("e", newcomer.email),
+        ("e", email),
         ("x", newcomer.external_id),
         ("#", newcomer.contact_id and str(int(newcomer.contact_id))),
     )

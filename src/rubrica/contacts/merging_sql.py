@@ -55,6 +55,7 @@ TOUCHED = """
                 UNION ALL
                SELECT id, phone_key, email, external_id FROM contacts
                 WHERE account_id = %(account)s AND email = i.email
+                  AND (phone_key IS NULL OR i.phone_key IS NULL)
                 UNION ALL
                SELECT id, phone_key, email, external_id FROM contacts
                 WHERE account_id = %(account)s AND external_id = i.external_id

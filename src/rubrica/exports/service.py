@@ -21,7 +21,7 @@ from rubrica.exports.model import (
     NoSuchExport,
     Plan,
 )
-from rubrica.jobs import TRANSIENT, Job, enqueue
+from rubrica.jobs import TRANSIENT, Job, enqueue, passes
 from rubrica.storage import Kept, Storage
 
 TOLD_SECONDS = 1.0
@@ -102,11 +102,11 @@ async def run(db: Database, storage: Storage, account: int, id: int, run: int) -
             counts = await queries.complete(tx, account, id, key, kept, rows)
         if not counts:
             await storage.delete(key)
-    except TRANSIENT:
-        raise
     except Refused as refusal:
         await _fail(db, account, id, key, refusal.code, refusal.detail)
     except Exception as error:
+        if passes(error):
+            raise
         log.exception("export failed", export_id=id)
         message = f"Something went wrong on our side ({type(error).__name__}); the log tells more."
         await _fail(db, account, id, key, "internal_error", message)

@@ -15,7 +15,7 @@ from rubrica.formats.model import (
     Warning,  # noqa: A004 - the contract's word
     Wishes,
 )
-from rubrica.formats.tables import detect, rows
+from rubrica.formats.tables import detect, rows, taken
 
 __all__ = [
     "Detected",
@@ -30,4 +30,5 @@ __all__ = [
     "Wishes",
     "detect",
     "rows",
+    "taken",
 ]

@@ -15,8 +15,10 @@ BELOW = 50
 WIDE = 500
 """Cells of a record that are looked at."""
 LONGEST = 80
+LONGEST_VALUE = 300
+"""Characters of a number, a date or an address at the most."""
 
-_EMAIL = re.compile(r"\S+@\S+")
+_EMAIL = re.compile(r"[^\s@]+@\S+")
 _ADDRESS = re.compile(r"(?:https?://|www\.)\S+", re.IGNORECASE)
 _PHONE = re.compile(r"(?:tel:)?[+(]?[\d\s()./\-\xa0]{6,24}")
 _DATE = re.compile(
@@ -97,12 +99,12 @@ def warnings(header: Sequence[str], width: int) -> Iterator[Warning]:
 
 def is_value(cell: str) -> bool:
     """Tell whether a cell is a number, date, phone number, e-mail or web address: no heading."""
-    return _NUMBER.fullmatch(cell) is not None or _is_telling(cell)
+    return len(cell) <= LONGEST_VALUE and (_NUMBER.fullmatch(cell) is not None or _is_telling(cell))
 
 
 def _is_telling(cell: str) -> bool:
     """Tell whether a cell could not head a column: an address, a phone number, a date."""
-    if _YEARS.fullmatch(cell):
+    if len(cell) > LONGEST_VALUE or _YEARS.fullmatch(cell):
         return False
     if _EMAIL.fullmatch(cell) or _ADDRESS.fullmatch(cell) or _DATE.fullmatch(cell):
         return True

@@ -44,8 +44,9 @@ class Records:
 
     The lines of `text` must keep their ends. A quote that is opened and never closed would swallow
     the lines behind it. So where a record of several lines has not the width of the record number
-    `skip` + 1, is longer than 16 Mi characters or still open at the end of the file, while its
-    first line alone would do, that line is the record and the others are read again.
+    `skip` + 1, has text right behind a closing quote, is longer than 16 Mi characters or still open
+    at the end of the file, while its first line alone would do, that line is the record and the
+    others are read again.
     """
 
     def __init__(self, text: TextIO, dialect: Dialect, skip: int = 0) -> None:
@@ -97,7 +98,7 @@ class Records:
                     number += 1
                     if number == self._skip + 1:
                         width = len(cells)
-                    if self._ended or (len(pending) > 1 and 1 < width != len(cells)):
+                    if self._ended or (len(pending) > 1 and self._is_odd(cells, width)):
                         alone = self._alone()
                         if self._ended and len(alone) != width:
                             alone = self._unquoted(width) or alone
@@ -144,6 +145,17 @@ class Records:
                 raise csv.Error("a quote is never closed")
             yield line
         self._ended = True
+
+    def _is_odd(self, cells: list[str], width: int) -> bool:
+        """Tell whether a record of several lines may be due to a quote that was never closed."""
+        if 1 < width != len(cells):
+            return True
+        try:
+            for _ in csv.reader(self._pending, **self._options, strict=True):
+                pass
+        except csv.Error:
+            return True
+        return False
 
     def _mend(self, number: int) -> None:
         self.mended.append(number)

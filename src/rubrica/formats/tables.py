@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Generator, Iterator
 from functools import partial
+from itertools import islice
 from pathlib import Path
 from typing import BinaryIO, NamedTuple
 
@@ -41,6 +42,17 @@ def detect(path: Path, name: str, wishes: Wishes) -> Detected:
             detected = spreadsheets.detect(plain, kind, wishes)
     reading = msgspec.structs.replace(detected.reading, compression=compression)
     return msgspec.structs.replace(detected, reading=reading)
+
+
+def taken(rows: Iterator[Row], most: int, letters: int) -> list[Row]:
+    """Take the next rows, at the most so many, and none behind so many characters of cells."""
+    found: list[Row] = []
+    for row in islice(rows, most):
+        found.append(row)
+        letters -= sum(map(len, row.cells))
+        if letters <= 0:
+            break
+    return found
 
 
 def rows(path: Path, reading: Reading, *, soon: bool = False) -> Generator[Row]:

@@ -3,7 +3,6 @@
 import time
 from collections.abc import Iterable
 from contextlib import closing
-from itertools import islice
 from typing import NamedTuple
 
 from rubrica import formats
@@ -18,7 +17,9 @@ from rubrica.storage import Storage
 
 SAMPLE = 300
 """Rows by which columns are judged."""
-SHOWN = 100
+SAMPLE_LETTERS = 16 * 1024 * 1024
+"""Characters after which no further row is taken for them."""
+SHOWN, SHOWN_LETTERS = 100, 1024 * 1024
 """Rows that are kept for the answer; more are read from the file."""
 SECONDS = 6.0
 """How long a request may read on; what is left is read by a job."""
@@ -46,7 +47,7 @@ def analyse(
     with storage.local(key) as path:
         detected = formats.detect(path, name, wishes)
         with closing(formats.rows(path, detected.reading, soon=not whole)) as rows:
-            sample = list(islice(rows, SAMPLE))
+            sample = formats.taken(rows, SAMPLE, SAMPLE_LETTERS)
             columns = _columns(detected, sample, wishes.country, fields)
             survey = Survey(
                 columns,
@@ -56,7 +57,7 @@ def analyse(
                 dates={"birthDate"} | {f"customFields.{f.key}" for f in fields if f.type == "DATE"},
             )
             survey.add(sample)
-            while block := list(islice(rows, 1000)):
+            while block := formats.taken(rows, 1000, SAMPLE_LETTERS):
                 if until is not None and time.monotonic() > until:
                     break
                 survey.add(block)
@@ -69,7 +70,7 @@ def analyse(
             findings=detected.findings,
             sheets=detected.sheets,
             columns=survey.columns(),
-            rows=sample[:SHOWN],
+            rows=formats.taken(iter(sample), SHOWN, SHOWN_LETTERS),
             warnings=[*_hidden(detected), *detected.warnings, *survey.warnings()],
         ),
         survey.rows if until is None else None,

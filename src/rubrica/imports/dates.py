@@ -13,23 +13,32 @@ from rubrica.values import InvalidValue
 DateFormat = Literal["YMD", "DMY", "MDY"]
 ORDERS: Final[list[DateFormat]] = ["DMY", "MDY", "YMD"]
 _WORD = r"([^\W\d_]{3,10})\.?"
-FIGURES = re.compile(r"(\d{1,4})[-./ ](\d{1,2})[-./ ](\d{1,4})(?:[T ]\d{1,2}:.*)?").fullmatch
+FIGURES = re.compile(
+    r"(\d{4}|\d{1,2})[-./ ](\d{1,2})[-./ ](\d{4}|\d{1,2})(?:[T ]\d{1,2}:.*)?"
+).fullmatch
 DAY_FIRST = re.compile(
     rf"(\d{{1,2}})(?:\.|º|°|st|nd|rd|th|er)?[\s\-.]*(?:de\s+)?{_WORD}[\s\-,]*(?:del?\s+)?(\d{{4}})"
 ).fullmatch
 MONTH_FIRST = re.compile(rf"{_WORD}[\s\-]*(\d{{1,2}})(?:st|nd|rd|th)?[\s\-,]+(\d{{4}})").fullmatch
-MONTHS = {
-    beginning: month
-    for month, beginnings in enumerate(
-        (
-            "jan gen ene", "feb fev", "mar mrz", "apr avr abr", "may mag mai", "jun giu juin",
-            "jul lug juil", "aug ago aou", "sep set", "oct ott okt out", "nov", "dec dic dez",
-        ),
-        start=1,
+MONTHS = tuple(
+    tuple(names.split())
+    for names in (
+        "january gennaio januar janner janvier enero janeiro",
+        "february febbraio februar feber fevrier febrero fevereiro",
+        "march marzo marz maerz mrz mars marco",
+        "april aprile avril abril",
+        "may maggio mai mayo maio",
+        "june giugno juni juin junio junho",
+        "july luglio juli juillet julio julho",
+        "august agosto aout",
+        "september settembre septembre septiembre setiembre setembro",
+        "october ottobre oktober octobre octubre outubro",
+        "november novembre noviembre novembro",
+        "december dicembre dezember decembre diciembre dezembro",
     )
-    for beginning in beginnings.split()
-}  # fmt: skip
-"""How the months begin in English, Italian, German, French, Spanish and Portuguese."""
+)
+"""The months in English, Italian, German, French, Spanish and Portuguese, without accents."""
+COMPACT = re.compile(r"(?:19|20)\d{6}").fullmatch
 FULL_YEAR = 4
 TWO_DIGITS = 100
 
@@ -42,7 +51,8 @@ def day(cell: str, order: str | None) -> str:
     """
     found = None if cell.startswith("--") else FIGURES(cell)
     if found is None:
-        return _in_words(cell) or values.day(cell)
+        plain = f"{cell[:4]}-{cell[4:6]}-{cell[6:]}" if COMPACT(cell) else cell
+        return _in_words(cell) or values.day(plain)
     parts = [found[1], found[2], found[3]]
     if len(parts[0]) == FULL_YEAR:
         order = "YMD"
@@ -110,10 +120,14 @@ def _in_words(cell: str) -> str | None:
         parts = (found[2], found[1], found[3])
     if parts is None:
         return None
-    month = MONTHS.get(parts[1][:4]) or MONTHS.get(parts[1][:3])
-    if month is None:
+    months = [
+        number
+        for number, names in enumerate(MONTHS, 1)
+        if any(name.startswith(parts[1]) for name in names)
+    ]
+    if len(months) != 1:
         return None
     try:
-        return date(int(parts[2]), month, int(parts[0])).isoformat()
+        return date(int(parts[2]), months[0], int(parts[0])).isoformat()
     except ValueError as error:
         raise InvalidValue(f"“{cell}” is not a date.") from error

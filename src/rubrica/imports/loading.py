@@ -20,10 +20,10 @@ from rubrica.db import Database, Tx
 from rubrica.errors import Refused
 from rubrica.formats import Row
 from rubrica.imports import ledger, queries, rehearsal
-from rubrica.imports.model import CHUNK
+from rubrica.imports.model import CHUNK, CHUNK_LETTERS
 from rubrica.imports.normaliser import Normaliser, Rejected, rules_of
 from rubrica.imports.queries import Running
-from rubrica.jobs import TRANSIENT
+from rubrica.jobs import passes
 from rubrica.storage import Storage
 
 TRIES = 10
@@ -62,7 +62,7 @@ class Reader:
 
     def next(self) -> Chunk | None:
         """Return the next chunk; nothing at the end of the file."""
-        rows = list(islice(self._rows, CHUNK))
+        rows = formats.taken(self._rows, CHUNK, CHUNK_LETTERS)
         if not rows:
             return None
         newcomers: list[Newcomer] = []
@@ -101,13 +101,13 @@ async def load(db: Database, storage: Storage, account: int, id: int) -> None:
         return
     try:
         done = await _load(db, storage, account, running)
-    except TRANSIENT:
-        raise
     except Refused as refusal:
         await finish(
             db, storage, account, id, "FAILED", {"code": refusal.code, "message": refusal.detail}
         )
     except Exception as error:
+        if passes(error):
+            raise
         log.exception("import failed", import_id=id)
         message = f"Something went wrong on our side ({type(error).__name__}); the log tells more."
         await finish(

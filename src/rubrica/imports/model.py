@@ -22,6 +22,8 @@ from rubrica.imports.dates import DateFormat
 from rubrica.imports.suggesting import Suggestion
 from rubrica.web.paging import PageQuery
 
+CHUNK_LETTERS = 16 * 1024 * 1024
+"""Characters after which a chunk ends, however few its rows."""
 MOST_COLUMNS = 16_384
 """As many as a worksheet of Excel can have."""
 CHUNK = 20_000

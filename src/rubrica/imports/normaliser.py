@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable, Iterable
 from functools import lru_cache
-from typing import Any, NamedTuple, cast
+from typing import NamedTuple, cast
 
 import msgspec
 
@@ -130,7 +130,7 @@ class Normaliser:
                     told += [Remark(code, line.name, cell[:1000], why) for code, why in mended]
             except Refused as refusal:
                 bad = bad or []
-                found = Remark(refusal.code, line.name, cell[:1000], refusal.detail)
+                found = Remark(refusal.code, line.name, cell[:1000], refusal.detail[:2000])
                 bad.append((line.field, found))
         if bad and self._reject_bad:
             return Rejected(row.number, *(self._identity(bad) or bad[0][1]), cells)
@@ -291,9 +291,10 @@ def _tags(newcomer: Newcomer, cell: str) -> None:
 
 def _custom(key: str, kind: FieldType, line: Line) -> Reader:
     def read(newcomer: Newcomer, cell: str) -> None:
-        custom: dict[str, Any] = newcomer.custom or {}
-        if key not in custom:
+        if newcomer.custom is None:
+            newcomer.custom = {}
+        if key not in newcomer.custom:
             text = dates.day(cell, line.format) if kind == "DATE" else cell
-            newcomer.custom = custom | {key: values.custom(text, kind)}
+            newcomer.custom[key] = values.custom(text, kind)
 
     return read

@@ -21,7 +21,12 @@ IDENTITIES = ("phoneNumber", "email")
 
 
 def plan(
-    wish: Confirmation, analysis: Analysis, fields: dict[str, str], country: str | None
+    wish: Confirmation,
+    analysis: Analysis,
+    fields: dict[str, str],
+    country: str | None,
+    *,
+    complete: bool,
 ) -> Plan:
     """Check a confirmation against the file and the account; refuse with every line that is bad.
 
@@ -33,7 +38,7 @@ def plan(
     width = max(len(analysis.columns), len(analysis.header))
     for number, line in enumerate(wish.mapping):
         try:
-            read = _line(line, analysis, width, fields, wish.date_format)
+            read = _line(line, analysis, width, fields, wish.date_format, complete=complete)
         except InvalidMapping as refusal:
             at = f"mapping[{number}]"
             wrong += [FieldError(f"{at}.{e.field}", e.code, e.message) for e in refusal.errors]
@@ -85,6 +90,8 @@ def _line(
     width: int,
     fields: dict[str, str],
     date_format: DateFormat | None,
+    *,
+    complete: bool,
 ) -> Line | None:
     header = analysis.header
     column = _column(line.column, header, width)
@@ -113,7 +120,7 @@ def _line(
         name=name.strip() or str(column),
         field=line.field,
         policy=policy,
-        format=_format(line, column, analysis, fields, date_format),
+        format=_format(line, column, analysis, fields, date_format, complete=complete),
     )
 
 
@@ -123,6 +130,8 @@ def _format(
     analysis: Analysis,
     fields: dict[str, str],
     date_format: DateFormat | None,
+    *,
+    complete: bool,
 ) -> DateFormat | None:
     """Return the order in which a column's dates are read; ask where several would fit."""
     said = line.format or date_format
@@ -131,6 +140,10 @@ def _format(
     if said is not None or not dated or column >= len(analysis.columns):
         return cast("DateFormat | None", said)
     found = analysis.columns[column].date_formats
+    if found and not complete:
+        message = "The file is not read to its end yet, and later dates may be written otherwise:"
+        message = f"{message} ask again until it is complete, or say format or dateFormat."
+        raise _bad("format", "date_format_needed", message)
     if len(found) > 1:
         message = f"The dates can be read in several ways: say format or dateFormat, {_or(found)}."
         raise _bad("format", "date_format_needed", message)

@@ -11,8 +11,8 @@ import msgspec
 from rubrica import contacts, lists
 from rubrica.contacts import CustomField
 from rubrica.db import Database, Tx
-from rubrica.errors import FieldError
-from rubrica.formats import Kind, Wishes
+from rubrica.errors import FieldError, Refused
+from rubrica.formats import Kind, Warning, Wishes  # noqa: A004
 from rubrica.imports import analysing, cards, planning, queries
 from rubrica.imports.model import (
     AlreadyConfirmed,
@@ -136,20 +136,26 @@ async def analyse_whole(db: Database, storage: Storage, account: int, id: str) -
         fields = await contacts.fields(tx, account)
     if found is None or found.complete or found.import_id is not None:
         return
-    whole = await asyncio.to_thread(
-        analysing.analyse,
-        storage,
-        found.storage_key,
-        found.file_name,
-        found.wishes,
-        fields,
-        whole=True,
-    )
+    try:
+        analysis, total_rows = await asyncio.to_thread(
+            analysing.analyse,
+            storage,
+            found.storage_key,
+            found.file_name,
+            found.wishes,
+            fields,
+            whole=True,
+        )
+    except Refused as refusal:  # the rest cannot be read: an import would end there too
+        told = Warning(code=refusal.code, message=refusal.detail)
+        warnings = [*found.analysis.warnings, told]
+        analysis = msgspec.structs.replace(found.analysis, warnings=warnings)
+        total_rows = None
     async with db.transaction() as tx:
         now = await queries.upload(tx, account, id, lock=True)
         if now is not None and now.wishes == found.wishes:
             done = msgspec.structs.replace(
-                now, analysis=whole.analysis, total_rows=whole.total_rows, complete=True
+                now, analysis=analysis, total_rows=total_rows, complete=True
             )
             await queries.update_upload(tx, done)
 
@@ -191,7 +197,11 @@ async def confirm(
     new = planning.new_fields(wish, types) if wish.create_fields else []
     country = wish.default_country or found.default_country or country
     made = planning.plan(
-        wish, analysis, types | dict.fromkeys(new, "TEXT"), country and country.upper()
+        wish,
+        analysis,
+        types | dict.fromkeys(new, "TEXT"),
+        country and country.upper(),
+        complete=found.complete,
     )
     own: list[int] = [] if found.list_id is None else [found.list_id]
     list_ids: list[int] = sorted({*wish.list_ids, *own})

@@ -60,14 +60,19 @@ class UploadAnswer(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     complete: bool
 
 
-class Form(msgspec.Struct, frozen=True, kw_only=True, rename="camel", forbid_unknown_fields=True):
+class Said(msgspec.Struct, frozen=True, kw_only=True, rename="camel", forbid_unknown_fields=True):
+    """What may be said of how any file is read and shown."""
+
+    limit: Annotated[int, msgspec.Meta(ge=0, le=100)] = 10
+    encoding: str | None = None
+    default_country: str | None = None
+
+
+class Form(Said, frozen=True, kw_only=True, rename="camel", forbid_unknown_fields=True):
     """What may come beside any file."""
 
     file_name: Annotated[str, msgspec.Meta(max_length=500)] | None = None
-    limit: Annotated[int, msgspec.Meta(ge=0, le=100)] = 10
     list_id: Annotated[int, msgspec.Meta(ge=1, le=2**63 - 1)] | None = None
-    encoding: str | None = None
-    default_country: str | None = None
 
 
 class TableForm(Form, frozen=True, kw_only=True, rename="camel", forbid_unknown_fields=True):
@@ -86,9 +91,12 @@ class CardForm(Form, frozen=True, kw_only=True, rename="camel", forbid_unknown_f
     split_phones: bool | None = None
 
 
-class Rereading(TableForm, frozen=True, kw_only=True, rename="camel", forbid_unknown_fields=True):
+class Rereading(Said, frozen=True, kw_only=True, rename="camel", forbid_unknown_fields=True):
     """What an upload of either kind may be read anew with."""
 
+    remove_head: bool | None = None
+    sheet: str | None = None
+    delimiter: str | None = None
     phone_preference: PhonePreference | None = None
     email_preference: EmailPreference | None = None
     split_phones: bool | None = None

@@ -19,13 +19,21 @@ Job: TypeAlias = Task[Any, Any, Any]
 log = structlog.get_logger()
 
 TRANSIENT = (OperationalError, InterfaceError, Unready)
-"""What passes by trying again: a database that went away, a deadlock."""
+"""What may pass by trying again: a database that went away, a deadlock."""
+LIMITS = "54"
+"""The class of PostgreSQL's limits (its Appendix A): what breaks one will break it again."""
 HEARTBEAT, STALLED = 1.0, 4.0
 """Seconds between two signs of life of a worker, and without one until its jobs are taken over."""
 
 # The web process only ever writes jobs on a connection it already holds, so this connector
 # stays closed there; `rubrica.worker` swaps in an open one.
 queue = App(connector=PsycopgConnector())
+
+
+def passes(error: Exception) -> bool:
+    """Tell whether trying again may help."""
+    broken = isinstance(error, OperationalError) and (error.sqlstate or "").startswith(LIMITS)
+    return isinstance(error, TRANSIENT) and not broken
 
 
 def job(name: str) -> Callable[[Callable[..., Awaitable[None]]], Job]:
@@ -73,4 +81,6 @@ async def rescue() -> None:
         await asyncio.sleep(HEARTBEAT)
 
 
-__all__ = ["HEARTBEAT", "STALLED", "TRANSIENT", "Job", "enqueue", "job", "queue", "rescue"]
+__all__ = [
+    "HEARTBEAT", "STALLED", "TRANSIENT", "Job", "enqueue", "job", "passes", "queue", "rescue",
+]  # fmt: skip

@@ -6,7 +6,7 @@ from typing import Any, cast
 import structlog
 
 from rubrica.db import Database, Tx
-from rubrica.jobs import TRANSIENT, Job, enqueue
+from rubrica.jobs import Job, enqueue, passes
 from rubrica.operations import queries
 from rubrica.operations.model import CountChanged, Operation, Selection, Started
 
@@ -52,9 +52,9 @@ async def carry_out(db: Database, account: int, id: int, step: Step) -> None:
     try:
         while await _next(db, account, id, step):
             pass
-    except TRANSIENT:
-        raise
     except Exception as error:
+        if passes(error):
+            raise
         log.exception("operation failed", operation=id)
         async with db.transaction() as tx:
             await queries.end(tx, account, id, "FAILED", f"{type(error).__name__}: {error}")

@@ -16,7 +16,7 @@ from rphonenumbers import PhoneNumberMatcher
 
 from rubrica.phones.numbers import InvalidPhone, Phone, extension, parse
 
-PLAIN = re.compile(r"\+?[0-9 ().\-/]+").fullmatch
+PLAIN = re.compile(r"\+?[0-9 ().\-]+").fullmatch
 """What needs no mending where it is a valid number; an end like `.0` excepted."""
 DECIMALS = re.compile(r"(\+?\d{6,15})[.,]0+").fullmatch
 EXPONENT = re.compile(r"\d(?:[.,]\d+)?[eE]\+?\d{1,2}").fullmatch
@@ -81,8 +81,14 @@ def read(text: str, country: str | None) -> Mended:
         phone = _parsed(text, country)
         if phone and phone.is_valid:
             return Mended(phone)
+    return _mended(text, country)
+
+
+def _mended(text: str, country: str | None) -> Mended:
     codes: list[str] = []
     clean = _unwrapped(text, codes)
+    if (before := _before_slash(clean, country)) is not None:
+        return Mended(before.phone, (*codes, *before.codes), before.left)
     phone = _parsed(clean, country)
     if phone and phone.is_valid:
         left = extension(clean, country)
@@ -96,7 +102,24 @@ def read(text: str, country: str | None) -> Mended:
     if several:
         return Mended(several.phone, (*codes, *several.codes), several.left)
     # As it is: possible, though not valid, or refused with the reason.
-    return Mended(phone or parse(clean, country), tuple(codes))
+    phone = phone or parse(clean, country)
+    left = extension(clean, country)
+    return Mended(phone, (*codes, "phone_extension") if left else tuple(codes), left)
+
+
+def _before_slash(text: str, country: str | None) -> Mended | None:
+    """Read what stands before a slash, where that is a whole number: `02 1234567/8`.
+
+    Joined with what follows it would be a number of somebody else. `347/1234567` is one number.
+    """
+    head, slash, tail = text.rpartition("/")
+    phone = _parsed(head, country) if slash else None
+    if phone is None or not phone.is_valid:
+        return None
+    other = _parsed(tail, country)
+    if other and other.is_valid:
+        return _found_within(text, country)
+    return Mended(phone, ("phone_several",), tail.strip())
 
 
 def _parsed(text: str, country: str | None) -> Phone | None:

@@ -8,6 +8,7 @@ import structlog
 from litestar import Request, Response
 from litestar.exceptions import HTTPException, ValidationException
 from psycopg import DataError, OperationalError
+from psycopg.errors import ProgramLimitExceeded
 
 from rubrica import errors
 from rubrica.web.answers import rate_headers
@@ -91,7 +92,9 @@ def rejected(request: Request[Any, Any, Any], error: HTTPException) -> Problem:
     )
 
 
-def not_storable(request: Request[Any, Any, Any], error: DataError) -> Problem:
+def not_storable(
+    request: Request[Any, Any, Any], error: DataError | ProgramLimitExceeded
+) -> Problem:
     """Answer for a value that no PostgreSQL column takes, such as a NUL character."""
     title = "A value cannot be stored."
     return _problem(request, 400, "invalid_value", title, str(error).splitlines()[0])
@@ -123,6 +126,7 @@ HANDLERS: Any = {
     errors.Refused: refused,
     HTTPException: rejected,
     DataError: not_storable,
+    ProgramLimitExceeded: not_storable,
     OperationalError: unreachable,
     RecursionError: too_deep,
     Exception: failed,

@@ -41,7 +41,7 @@ CREATE TABLE contacts (
     channels          text[]      NOT NULL GENERATED ALWAYS AS
         (contact_channels(phone_number, phone_type, email, is_valid, declared_channels)) STORED,
     name_key          text        COLLATE "C" GENERATED ALWAYS AS
-        (nullif(folded(btrim(coalesce(first_name, '') || ' ' || coalesce(last_name, ''))), '')) STORED,
+        (nullif(left(folded(btrim(coalesce(first_name, '') || ' ' || coalesce(last_name, ''))), 500), '')) STORED,
     PRIMARY KEY (account_id, id),
     CONSTRAINT contacts_reachable CHECK (phone_number IS NOT NULL OR email IS NOT NULL),
     CONSTRAINT contacts_number_has_key CHECK ((phone_number IS NULL) = (phone_key IS NULL))
