@@ -54,8 +54,11 @@ TOUCHED = """
                 WHERE account_id = %(account)s AND phone_key = i.phone_key
                 UNION ALL
                SELECT id, phone_key, email, external_id FROM contacts
-                WHERE account_id = %(account)s AND email = i.email
-                  AND (phone_key IS NULL OR i.phone_key IS NULL)
+                WHERE account_id = %(account)s AND email = i.email AND phone_key IS NULL
+                UNION ALL
+               SELECT id, phone_key, email, external_id FROM contacts
+                WHERE account_id = %(account)s AND email = i.email AND phone_key IS NOT NULL
+                  AND i.phone_key IS NULL
                 UNION ALL
                SELECT id, phone_key, email, external_id FROM contacts
                 WHERE account_id = %(account)s AND external_id = i.external_id

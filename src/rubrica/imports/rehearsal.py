@@ -35,7 +35,11 @@ FILL = """
                         UNION ALL
                        SELECT c.id FROM public.contacts c
                         WHERE c.account_id = %(account)s AND c.email = i.email
-                          AND (c.phone_key IS NULL OR i.phone_key IS NULL)
+                          AND c.phone_key IS NULL
+                        UNION ALL
+                       SELECT c.id FROM public.contacts c
+                        WHERE c.account_id = %(account)s AND c.email = i.email
+                          AND c.phone_key IS NOT NULL AND i.phone_key IS NULL
                         UNION ALL
                        SELECT c.id FROM public.contacts c
                         WHERE c.account_id = %(account)s AND c.external_id = i.external_id
