@@ -1,7 +1,7 @@
 """Imports end to end, over HTTP, with the loader called as the worker would."""
 
 from rubrica.formats import records
-from rubrica.imports import analysing, service
+from rubrica.imports import analysing, queries, service
 
 CSV = """Nome;Cognome;Cellulare;E-mail;Città
 Mario;Rossi;347 123 4567;mario@example.com;Roma
@@ -119,3 +119,27 @@ async def test_an_upload_whose_rest_cannot_be_read_says_so(api, db, storage, tx,
     again = (await api.get(f"/contacts/upload/{seen['uploadId']}")).json()
     assert again["complete"]
     assert "unreadable_record" in {each["code"] for each in again["warnings"]}
+
+
+async def test_an_expired_upload_loses_its_file_at_once_and_its_name_in_a_week(api, tx):
+    id = (await upload(api)).json()["uploadId"]
+    age = "UPDATE uploads SET expires_at = now() - %(age)s::interval WHERE id = %(id)s"
+    await tx.run(age, age="1 hour", id=id)
+    assert len(await queries.delete_expired_uploads(tx)) == 1
+    assert await queries.delete_expired_uploads(tx) == []
+    answer = await api.get(f"/contacts/upload/{id}")
+    assert (answer.status_code, answer.json()["code"]) == (410, "upload_expired")
+    await tx.run(age, age="8 days", id=id)
+    await queries.delete_expired_uploads(tx)
+    assert (await api.get(f"/contacts/upload/{id}")).status_code == 404
+
+
+async def test_the_file_of_a_confirmed_upload_is_let_go_once_more(api, run, tx):
+    seen = (await upload(api)).json()
+    wish = {"uploadId": seen["uploadId"], "mapping": seen["mapping"]}
+    id = (await api.post("/contacts/mapped/file", json=wish)).json()["id"]
+    age = "UPDATE uploads SET expires_at = now() - interval '8 days' WHERE id = %(id)s"
+    await tx.run(age, id=seen["uploadId"])
+    assert await queries.delete_expired_uploads(tx) == []
+    await run(id)
+    assert len(await queries.delete_expired_uploads(tx)) == 1

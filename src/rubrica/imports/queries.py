@@ -106,15 +106,32 @@ async def delete_upload(tx: Tx, account: int, id: str) -> str | None:
 
 
 async def delete_expired_uploads(tx: Tx) -> list[str]:
-    """Forget the uploads whose time is over; return where the files of unconfirmed ones are."""
+    """Let go of uploads whose time is over; return where their files are, or were.
+
+    Their rows stay for a week, so that they are called expired rather than unknown. The file of a
+    confirmed one went when its import ended, unless a kill came between.
+    """
     return await tx.column(
         """
-        WITH gone AS (
-            DELETE FROM uploads WHERE expires_at < now() - interval '7 days'
-                OR (expires_at < now() AND import_id IS NULL AND storage_key <> '')
-            RETURNING account_id, id, storage_key, import_id
+        WITH expired AS (
+            SELECT account_id, id, storage_key FROM uploads
+             WHERE expires_at < now() AND import_id IS NULL AND storage_key <> ''
+               FOR UPDATE SKIP LOCKED
+        ), emptied AS (
+            UPDATE uploads u SET storage_key = '' FROM expired e
+             WHERE u.account_id = e.account_id AND u.id = e.id
+            RETURNING e.storage_key
+        ), gone AS (
+            DELETE FROM uploads u
+             WHERE expires_at < now() - interval '7 days'
+               AND CASE WHEN import_id IS NULL THEN storage_key = ''
+                        ELSE NOT EXISTS (SELECT FROM imports i
+                                          WHERE i.account_id = u.account_id AND i.id = u.import_id
+                                            AND i.finished_at IS NULL) END
+            RETURNING storage_key
         )
-        SELECT storage_key FROM gone WHERE import_id IS NULL AND storage_key <> ''
+        SELECT storage_key FROM emptied
+        UNION ALL SELECT storage_key FROM gone WHERE storage_key <> ''
         """
     )
 
