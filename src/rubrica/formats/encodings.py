@@ -20,8 +20,10 @@ BOMS = (
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
 """Longest first where one begins like another. These codecs take the mark away."""
-NO_TABLES = frozenset({"idna", "punycode", "unicode-escape", "raw-unicode-escape", "undefined"})
-"""Codecs of Python that no file is written in."""
+NO_TABLES = frozenset({
+    "idna", "punycode", "unicode-escape", "raw-unicode-escape", "undefined", "utf-7",
+})  # fmt: skip
+"""Codecs of Python that no file is written in, or that let halves of a character through."""
 TELLING_BYTES = 16_384
 MOSTLY = 0.9
 FEW_ZEROS = 0.2
@@ -91,21 +93,17 @@ def wished(name: str, sample: bytes) -> Encoding:
 
 
 def named(name: str, sample: bytes) -> str:
-    """Return the codec for an encoding that a client names; refuse what Python has no table for.
+    """Return the codec for an encoding that a client names; refuse what no text is in.
 
     The mark at the beginning of the sample completes the name: UTF-8 and UTF-16 are said of
     files with and without it.
     """
-    try:
-        codec = codecs.lookup(name.strip()).name
-        "".encode(codec)
-    except (LookupError, ValueError, UnicodeError) as error:
+    codec = codec_of(name)
+    if codec is None:
         raise UnknownEncoding(
-            f"“{name}” is not an encoding we know. Name it as in “utf-8” or “windows-1252”, or "
-            "leave it out and it is detected."
-        ) from error
-    if codec in NO_TABLES:
-        raise UnknownEncoding(f"No file is written in “{name}”. Leave it out and it is detected.")
+            f"“{name}” is not an encoding that text is read in. Name it as in “utf-8” or"
+            " “windows-1252”, or leave it out and it is detected."
+        )
     for family in ("utf-8", "utf-16", "utf-32"):
         if codec.startswith(family):
             marked = _by_mark(sample) or _by_zero_bytes(sample)
@@ -114,6 +112,16 @@ def named(name: str, sample: bytes) -> str:
             # Without a mark Python will not read these; most of what lacks it is little-endian.
             return f"{codec}-le" if codec in ("utf-16", "utf-32") else codec
     return codec
+
+
+def codec_of(name: str) -> str | None:
+    """Return Python's codec for the name of an encoding, or nothing where no text is in it."""
+    try:
+        codec = codecs.lookup(name.strip()).name
+        "".encode(codec)
+    except (LookupError, ValueError, UnicodeError):
+        return None
+    return None if codec in NO_TABLES else codec
 
 
 def decoded(sample: bytes, codec: str, *, complete: bool) -> str:
@@ -210,7 +218,7 @@ def _telling(sample: bytes) -> tuple[bytes, int]:
 def _by_statistics(telling: bytes, best: _Reading) -> list[_Reading]:
     """Ask charset-normalizer where nothing on the short list fits."""
     match = charset_normalizer.from_bytes(telling, steps=5, chunk_size=512).best()
-    if match is None or match.encoding in {"utf_8", "ascii"}:
+    if match is None or match.encoding in {"utf_8", "ascii"} or not codec_of(match.encoding):
         return []
     text = decoded(telling, match.encoding, complete=False)
     if text.count("\ufffd") > best.text.count("\ufffd"):
