@@ -10,6 +10,7 @@ from rubrica.errors import Invalid
 from rubrica.formats import compressed, dialects, encodings, headers
 from rubrica.formats.encodings import Encoding
 from rubrica.formats.headers import Place
+from rubrica.formats.kinds import FileEmpty
 from rubrica.formats.model import (
     Detected,
     Finding,
@@ -25,12 +26,6 @@ HEAD = 400
 """Records in which the header is looked for."""
 SHOWN = 3
 """Examples that a warning gives."""
-
-
-class EmptyFile(Invalid):
-    """There is nothing in the file."""
-
-    code = "empty_file"
 
 
 class NoEncoding(Invalid):
@@ -52,7 +47,7 @@ def detect(open_bytes: Callable[[], BinaryIO], wishes: Wishes) -> Detected:
     encoding = _encoding(sample, wishes, complete=complete)
     text = encodings.decoded(sample, encoding.name, complete=complete)
     if not text.strip("\0 \t\r\n\ufeff"):
-        raise EmptyFile("The file holds no row at all. Choose the file with the contacts.")
+        raise FileEmpty("The file holds no row at all. Choose the file with the contacts.")
     if not complete:
         text = text[: max(text.rfind("\n"), text.rfind("\r")) + 1] or text
     wish = None if wishes.delimiter is None else dialects.wished(wishes.delimiter)
