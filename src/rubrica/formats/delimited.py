@@ -59,7 +59,7 @@ def detect(open_bytes: Callable[[], BinaryIO], wishes: Wishes) -> Detected:
     table = list(records)
     header = table[skip] if place.has_header and skip < len(table) else []
     warnings = [
-        *_of_encoding(encoding, sample, text),
+        *encodings.warnings(encoding, sample, text),
         *_of_choice(choice, place, table[skip:]),
         *headers.warnings(header, width=len(header)),
         *_of_rows(table, skip + place.has_header, len(header)),
@@ -144,32 +144,6 @@ def _findings(encoding: Encoding, choice: dialects.Choice) -> list[Finding]:
 
 def _records(text: str, dialect: Dialect, skip: int) -> Records:
     return Records(io.StringIO(text, newline=""), dialect, skip)
-
-
-def _of_encoding(encoding: Encoding, sample: bytes, text: str) -> Iterator[Warning]:
-    if not encoding.sure:
-        yield Warning(
-            code="encoding_uncertain",
-            message=f"The letters of the file may be wrong: it was read as {encoding.name}.",
-            examples=[f"{codec}: {cell}" for codec, cell in encoding.alternatives],
-        )
-    if broken := text.count("\ufffd") - sample.count("\ufffd".encode()):
-        lines = (line for line in text.splitlines() if "\ufffd" in line)
-        yield Warning(
-            code="undecodable_bytes",
-            message=f"Some bytes mean nothing in {encoding.name}: they are read as \ufffd.",
-            count=broken,
-            examples=[_around(line, "\ufffd") for line in itertools.islice(lines, SHOWN)],
-        )
-    if nul := text.count("\0"):
-        yield Warning(
-            code="nul_bytes", message="The file holds NUL characters: they are left out.", count=nul
-        )
-
-
-def _around(line: str, sign: str) -> str:
-    start = max(0, line.index(sign) - 30)
-    return line[start : start + 60]
 
 
 def _of_choice(choice: dialects.Choice, place: Place, table: list[list[str]]) -> Iterator[Warning]:

@@ -1,8 +1,10 @@
 """In which encoding a text is written, told from a sample of it."""
 
 import codecs
+import itertools
 import re
 import unicodedata
+from collections.abc import Iterator
 from typing import NamedTuple
 
 import charset_normalizer
@@ -10,7 +12,7 @@ import msgspec
 
 from rubrica.errors import Invalid
 from rubrica.formats import scores
-from rubrica.formats.model import Finding
+from rubrica.formats.model import Finding, Warning  # noqa: A004 - the contract's word
 
 BOMS = (
     (codecs.BOM_UTF8, "utf-8-sig"),
@@ -28,6 +30,8 @@ TELLING_BYTES = 16_384
 MOSTLY = 0.9
 FEW_ZEROS = 0.2
 """Share of zero bytes up to which UTF-8 with stray NUL characters is the better reading."""
+SHOWN = 3
+"""Examples that a warning gives."""
 LEAST = 20
 """Signs beyond ASCII that charset-normalizer needs to be asked at all."""
 SURE = 5.0
@@ -127,6 +131,33 @@ def codec_of(name: str) -> str | None:
 def decoded(sample: bytes, codec: str, *, complete: bool) -> str:
     """Return the text of a sample, U+FFFD for what cannot be read; a cut character is left out."""
     return codecs.getincrementaldecoder(codec)("replace").decode(sample, complete)
+
+
+def warnings(encoding: Encoding, sample: bytes, text: str) -> Iterator[Warning]:
+    """Yield what is odd in the letters of a sample, and in the text that it was read as."""
+    if not encoding.sure:
+        yield Warning(
+            code="encoding_uncertain",
+            message=f"The letters of the file may be wrong: it was read as {encoding.name}.",
+            examples=[f"{codec}: {cell}" for codec, cell in encoding.alternatives],
+        )
+    if broken := text.count("\ufffd") - sample.count("\ufffd".encode()):
+        lines = (line for line in text.splitlines() if "\ufffd" in line)
+        yield Warning(
+            code="undecodable_bytes",
+            message=f"Some bytes mean nothing in {encoding.name}: they are read as \ufffd.",
+            count=broken,
+            examples=[_around(line, "\ufffd") for line in itertools.islice(lines, SHOWN)],
+        )
+    if nul := text.count("\0"):
+        yield Warning(
+            code="nul_bytes", message="The file holds NUL characters: they are left out.", count=nul
+        )
+
+
+def _around(line: str, sign: str) -> str:
+    start = max(0, line.index(sign) - 30)
+    return line[start : start + 60]
 
 
 def _by_mark(sample: bytes) -> str | None:
