@@ -1,5 +1,6 @@
 import contextlib
 import gzip
+import tracemalloc
 import zipfile
 from pathlib import Path
 
@@ -9,7 +10,12 @@ from hypothesis import strategies as st
 
 from rubrica.errors import Refused
 from rubrica.formats import compressed
-from rubrica.formats.compressed import ArchiveBomb, ArchiveOfSeveral, FileCorrupt
+from rubrica.formats.compressed import (
+    ArchiveBomb,
+    ArchiveOfSeveral,
+    ArchiveUnsupported,
+    FileCorrupt,
+)
 
 MIB = 1024**2
 
@@ -150,3 +156,38 @@ def test_an_archive_whose_member_has_no_name_is_read(tmp_path: Path):
     file.write_bytes(content)
     with compressed.opened(file, "ZIP") as stream:
         assert stream.read() == b"a,b\n"
+
+
+def endless(file: Path, members: int, comment: bytes = b"") -> Path:
+    """Write a zip of so many empty members, of which the directory alone is true."""
+    with zipfile.ZipFile(file, "w") as archive:
+        archive.writestr("a", b"")
+        archive.filelist[0].comment = comment
+        archive.filelist *= members
+    return file
+
+
+@pytest.mark.parametrize("honest", [True, False])
+def test_an_archive_of_endless_files_is_refused_before_its_directory_is_kept(
+    tmp_path: Path, *, honest: bool
+):
+    file = endless(tmp_path / "a.zip", 70_000)
+    if not honest:  # the numbers of entries in the ZIP64 record (APPNOTE 4.3.14)
+        content = bytearray(file.read_bytes())
+        record = content.rindex(b"PK\x06\x06")
+        content[record + 24 : record + 40] = 2 * (1).to_bytes(8, "little")
+        file.write_bytes(content)
+    tracemalloc.start()
+    try:
+        with pytest.raises(ArchiveOfSeveral, match=r"more than 65,535 files"):
+            read(file, "ZIP")
+        _, most = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert most < 8 * MIB
+
+
+def test_an_endless_directory_is_refused_unread(tmp_path: Path):
+    file = endless(tmp_path / "a.zip", 400, b"x" * 60_000)
+    with pytest.raises(ArchiveUnsupported, match=r"16,777,216 are the most"):
+        read(file, "ZIP")

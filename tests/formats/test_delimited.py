@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from rubrica.errors import Refused
 from rubrica.formats import delimited, dialects
+from rubrica.formats.kinds import FileEmpty
 from rubrica.formats.model import Detected, Reading, Row, Wishes
 from tests import corpora
 
@@ -240,7 +241,7 @@ def test_a_header_row_alone_is_a_table():
 
 @pytest.mark.parametrize("content", [b"", b"\n\n\n", b"  \r\n\t", b"\xef\xbb\xbf", b"\0\0\0\0"])
 def test_a_file_without_a_row_is_refused(content: bytes):
-    with pytest.raises(delimited.EmptyFile):
+    with pytest.raises(FileEmpty):
         detected(content)
 
 

@@ -225,7 +225,7 @@ def test_wide_characters_without_a_mark_are_little_endian_unless_they_look_other
 
 
 @pytest.mark.parametrize(
-    "name", ["klingon", "", "rot13", "base64", "idna", "unicode_escape", "a\0"]
+    "name", ["klingon", "", "rot13", "base64", "idna", "unicode_escape", "utf-7", "U7", "a\0"]
 )
 def test_what_is_no_encoding_of_files_is_refused(name: str):
     with pytest.raises(encodings.UnknownEncoding):

@@ -1,4 +1,5 @@
 import gzip
+import json
 import resource
 import sys
 import zipfile
@@ -63,6 +64,16 @@ def test_an_empty_file_is_empty_however_it_is_packed(tmp_path: Path):
         with pytest.raises(Refused) as refused:
             formats.detect(packed(b"\n \n", packing, tmp_path), "people.csv", Wishes())
         assert refused.value.code == "file_empty"
+
+
+@pytest.mark.parametrize("name", ["wide.csv", "wide.jsonl"])
+def test_a_table_of_endless_columns_is_refused_whatever_its_kind(tmp_path: Path, name: str):
+    columns = [f"column {number}" for number in range(formats.MOST_COLUMNS + 1)]
+    file = tmp_path / name
+    line = ",".join(columns) if name == "wide.csv" else json.dumps(dict.fromkeys(columns, 1))
+    file.write_text(f"{line}\n")
+    with pytest.raises(formats.TooManyColumns):
+        formats.detect(file, name, Wishes(has_header=True))
 
 
 TABLES = corpora.files("excel/*/*", "csv/*/*")

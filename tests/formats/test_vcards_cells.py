@@ -1,3 +1,5 @@
+import tracemalloc
+
 import pytest
 
 from tests.cards import card, detected, people, person, rows, warnings
@@ -262,3 +264,16 @@ def test_custom_fields_of_our_own_are_columns():
 def test_a_custom_field_does_not_come_back_twice():
     lines = ["ADR:;;Via Po 1;Pisa;;;", "X-RUBRICA-FIELD;X-KEY=city:Roma"]
     assert person(*lines) == {"street": "Via Po 1", "customFields.city": "Roma"}
+
+
+def test_endless_types_of_numbers_are_not_remembered():
+    content = "".join(
+        card(f"TEL;TYPE={number},{'x' * 60_000},cell:1", "TEL:2") for number in range(100)
+    )
+    tracemalloc.start()
+    try:
+        assert {person["phoneNumber"] for person in people(content)} == {"1"}
+        kept, _ = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert kept < 1_000_000

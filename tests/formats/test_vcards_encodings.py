@@ -59,6 +59,12 @@ def test_a_charset_that_cannot_be_is_passed_over(charset: str):
     assert people(card(f"FN;CHARSET={charset}:Zoë")) == [{"fullName": "Zoë"}]
 
 
+@pytest.mark.parametrize("charset", ["punycode", "unicode_escape", "idna", "utf-7", "UTF7"])
+def test_what_is_no_charset_of_text_is_passed_over(charset: str):
+    name = r"Zo\u00eb-+AOs-.xn--zo-jka"
+    assert people(card(f"FN;CHARSET={charset}:{name}")) == [{"fullName": name}]
+
+
 def test_a_charset_means_nothing_in_a_file_of_wide_characters():
     content = card("FN;CHARSET=cp1252:Zoë", "NOTE;ENCODING=Q:Zo=C3=AB").encode("utf-16")
     assert people(content) == [{"fullName": "Zoë", "notes": "Zoë"}]

@@ -23,7 +23,7 @@ PIECES = [
 ODD = st.lists(st.sampled_from(PIECES) | st.binary(max_size=8), max_size=60).map(b"".join)
 WISHES = st.builds(
     Wishes,
-    encoding=st.sampled_from([None, "utf-8", "cp1252", "utf-16", "utf-7", "iso2022_jp", "cp500"]),
+    encoding=st.sampled_from([None, "utf-8", "cp1252", "utf-16", "hz", "iso2022_jp", "cp500"]),
     phone_preference=st.sampled_from(["MOBILE", "PREF", "FIRST"]),
     split_phones=st.booleans(),
 )

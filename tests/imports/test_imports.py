@@ -1,5 +1,7 @@
 """Imports end to end, over HTTP, with the loader called as the worker would."""
 
+import pytest
+
 from rubrica.formats import records
 from rubrica.imports import analysing, queries, service
 
@@ -88,9 +90,10 @@ async def test_a_display_name_serves_the_rows_whose_other_names_are_blank(api, r
     ]  # fmt: skip
 
 
-async def test_a_table_of_too_many_columns_is_refused(api):
+@pytest.mark.parametrize("head", ["true", "false"])
+async def test_a_table_of_too_many_columns_is_refused(api, head):
     content = ",".join(f"c{number}" for number in range(20_000)) + "\n" + ",".join("1" * 20_000)
-    answer = await upload(api, content)
+    answer = await upload(api, content, removeHead=head)
     assert (answer.status_code, answer.json()["code"]) == (400, "too_many_columns")
 
 

@@ -4,6 +4,7 @@ This is the front door: other packages import from here, never from the rooms be
 """
 
 from rubrica.formats.model import (
+    MOST_COLUMNS,
     Detected,
     EmailPreference,
     Finding,
@@ -12,12 +13,14 @@ from rubrica.formats.model import (
     Reading,
     Row,
     Sheet,
+    TooManyColumns,
     Warning,  # noqa: A004 - the contract's word
     Wishes,
 )
 from rubrica.formats.tables import detect, rows, taken
 
 __all__ = [
+    "MOST_COLUMNS",
     "Detected",
     "EmailPreference",
     "Finding",
@@ -26,6 +29,7 @@ __all__ = [
     "Reading",
     "Row",
     "Sheet",
+    "TooManyColumns",
     "Warning",
     "Wishes",
     "detect",

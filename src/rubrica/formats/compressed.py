@@ -22,6 +22,11 @@ MOST = 4 * 1024**3
 FREE = 10 * 1024**2
 RATIO = 200
 NAMED = 10
+MOST_DIRECTORY = 16 * 1024**2
+MOST_MEMBERS = 65_535
+"""As many as a zip can have without ZIP64. In memory each takes about 1 KiB."""
+ENTRY = b"PK\x01\x02"
+"""Begins each entry of a zip's directory (APPNOTE 4.3.12)."""
 LITTER = ("__macosx/", ".ds_store", "thumbs.db", "desktop.ini")
 BROKEN = (EOFError, OSError, zlib.error, zipfile.BadZipFile, RuntimeError, ValueError)
 """What `gzip` and `zipfile` raise where an archive breaks off or lies about itself."""
@@ -100,6 +105,32 @@ class _Bounded(io.RawIOBase):
         self.below.close()
 
 
+class _Zip(io.BufferedReader):
+    """A zip of which no endless directory is read.
+
+    `zipfile` reads the whole directory at once, by the size that the end record or its ZIP64
+    record says, and makes an object of each entry. The number that the record says may be a lie.
+    """
+
+    opening = True
+    """Whether the directory is yet to be read, not the files."""
+
+    def read(self, size: int | None = -1, /) -> bytes:
+        if not self.opening:
+            return super().read(size)
+        if size is not None and size > MOST_DIRECTORY:
+            raise ArchiveUnsupported(
+                f"The directory of the archive is said to take {size:,} bytes; {MOST_DIRECTORY:,}"
+                " are the most. Upload the file itself, or pack it anew, alone."
+            )
+        content = super().read(size)
+        if content.startswith(ENTRY) and content.count(ENTRY) > MOST_MEMBERS:
+            raise ArchiveOfSeveral(
+                f"The archive holds more than {MOST_MEMBERS:,} files. Upload them one by one."
+            )
+        return content
+
+
 def opened(path: Path, compression: Compression) -> BinaryIO:
     """Open what is inside a file, as a buffered stream of bytes that cannot seek.
 
@@ -149,15 +180,17 @@ def unpacked(path: Path, compression: Compression, ending: str = "") -> Generato
 
 @contextmanager
 def directory(path: Path) -> Generator[zipfile.ZipFile]:
-    """Open a zip, whose directory alone has been read; refuse a broken one."""
-    try:
-        archive = zipfile.ZipFile(path)
-    except NotImplementedError as error:
-        raise _packed_strangely(error) from error
-    except BROKEN as error:
-        raise _corrupt(error) from error
-    with archive:
-        yield archive
+    """Open a zip, whose directory alone has been read; refuse a broken or endless one."""
+    with _Zip(io.FileIO(path)) as file:
+        try:
+            archive = zipfile.ZipFile(file)
+        except NotImplementedError as error:
+            raise _packed_strangely(error) from error
+        except BROKEN as error:
+            raise _corrupt(error) from error
+        file.opening = False
+        with archive:
+            yield archive
 
 
 def only_member(archive: zipfile.ZipFile) -> zipfile.ZipInfo:

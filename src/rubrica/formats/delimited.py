@@ -10,6 +10,7 @@ from rubrica.errors import Invalid
 from rubrica.formats import compressed, dialects, encodings, headers
 from rubrica.formats.encodings import Encoding
 from rubrica.formats.headers import Place
+from rubrica.formats.kinds import FileEmpty
 from rubrica.formats.model import (
     Detected,
     Finding,
@@ -25,12 +26,6 @@ HEAD = 400
 """Records in which the header is looked for."""
 SHOWN = 3
 """Examples that a warning gives."""
-
-
-class EmptyFile(Invalid):
-    """There is nothing in the file."""
-
-    code = "empty_file"
 
 
 class NoEncoding(Invalid):
@@ -52,7 +47,7 @@ def detect(open_bytes: Callable[[], BinaryIO], wishes: Wishes) -> Detected:
     encoding = _encoding(sample, wishes, complete=complete)
     text = encodings.decoded(sample, encoding.name, complete=complete)
     if not text.strip("\0 \t\r\n\ufeff"):
-        raise EmptyFile("The file holds no row at all. Choose the file with the contacts.")
+        raise FileEmpty("The file holds no row at all. Choose the file with the contacts.")
     if not complete:
         text = text[: max(text.rfind("\n"), text.rfind("\r")) + 1] or text
     wish = None if wishes.delimiter is None else dialects.wished(wishes.delimiter)
@@ -64,7 +59,7 @@ def detect(open_bytes: Callable[[], BinaryIO], wishes: Wishes) -> Detected:
     table = list(records)
     header = table[skip] if place.has_header and skip < len(table) else []
     warnings = [
-        *_of_encoding(encoding, sample, text),
+        *encodings.warnings(encoding, sample, text),
         *_of_choice(choice, place, table[skip:]),
         *headers.warnings(header, width=len(header)),
         *_of_rows(table, skip + place.has_header, len(header)),
@@ -149,32 +144,6 @@ def _findings(encoding: Encoding, choice: dialects.Choice) -> list[Finding]:
 
 def _records(text: str, dialect: Dialect, skip: int) -> Records:
     return Records(io.StringIO(text, newline=""), dialect, skip)
-
-
-def _of_encoding(encoding: Encoding, sample: bytes, text: str) -> Iterator[Warning]:
-    if not encoding.sure:
-        yield Warning(
-            code="encoding_uncertain",
-            message=f"The letters of the file may be wrong: it was read as {encoding.name}.",
-            examples=[f"{codec}: {cell}" for codec, cell in encoding.alternatives],
-        )
-    if broken := text.count("\ufffd") - sample.count("\ufffd".encode()):
-        lines = (line for line in text.splitlines() if "\ufffd" in line)
-        yield Warning(
-            code="undecodable_bytes",
-            message=f"Some bytes mean nothing in {encoding.name}: they are read as \ufffd.",
-            count=broken,
-            examples=[_around(line, "\ufffd") for line in itertools.islice(lines, SHOWN)],
-        )
-    if nul := text.count("\0"):
-        yield Warning(
-            code="nul_bytes", message="The file holds NUL characters: they are left out.", count=nul
-        )
-
-
-def _around(line: str, sign: str) -> str:
-    start = max(0, line.index(sign) - 30)
-    return line[start : start + 60]
 
 
 def _of_choice(choice: dialects.Choice, place: Place, table: list[list[str]]) -> Iterator[Warning]:

@@ -1,8 +1,10 @@
 """In which encoding a text is written, told from a sample of it."""
 
 import codecs
+import itertools
 import re
 import unicodedata
+from collections.abc import Iterator
 from typing import NamedTuple
 
 import charset_normalizer
@@ -10,7 +12,7 @@ import msgspec
 
 from rubrica.errors import Invalid
 from rubrica.formats import scores
-from rubrica.formats.model import Finding
+from rubrica.formats.model import Finding, Warning  # noqa: A004 - the contract's word
 
 BOMS = (
     (codecs.BOM_UTF8, "utf-8-sig"),
@@ -20,12 +22,16 @@ BOMS = (
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
 """Longest first where one begins like another. These codecs take the mark away."""
-NO_TABLES = frozenset({"idna", "punycode", "unicode-escape", "raw-unicode-escape", "undefined"})
-"""Codecs of Python that no file is written in."""
+NO_TABLES = frozenset({
+    "idna", "punycode", "unicode-escape", "raw-unicode-escape", "undefined", "utf-7",
+})  # fmt: skip
+"""Codecs of Python that no file is written in, or that let halves of a character through."""
 TELLING_BYTES = 16_384
 MOSTLY = 0.9
 FEW_ZEROS = 0.2
 """Share of zero bytes up to which UTF-8 with stray NUL characters is the better reading."""
+SHOWN = 3
+"""Examples that a warning gives."""
 LEAST = 20
 """Signs beyond ASCII that charset-normalizer needs to be asked at all."""
 SURE = 5.0
@@ -91,21 +97,17 @@ def wished(name: str, sample: bytes) -> Encoding:
 
 
 def named(name: str, sample: bytes) -> str:
-    """Return the codec for an encoding that a client names; refuse what Python has no table for.
+    """Return the codec for an encoding that a client names; refuse what no text is in.
 
     The mark at the beginning of the sample completes the name: UTF-8 and UTF-16 are said of
     files with and without it.
     """
-    try:
-        codec = codecs.lookup(name.strip()).name
-        "".encode(codec)
-    except (LookupError, ValueError, UnicodeError) as error:
+    codec = codec_of(name)
+    if codec is None:
         raise UnknownEncoding(
-            f"“{name}” is not an encoding we know. Name it as in “utf-8” or “windows-1252”, or "
-            "leave it out and it is detected."
-        ) from error
-    if codec in NO_TABLES:
-        raise UnknownEncoding(f"No file is written in “{name}”. Leave it out and it is detected.")
+            f"“{name}” is not an encoding that text is read in. Name it as in “utf-8” or"
+            " “windows-1252”, or leave it out and it is detected."
+        )
     for family in ("utf-8", "utf-16", "utf-32"):
         if codec.startswith(family):
             marked = _by_mark(sample) or _by_zero_bytes(sample)
@@ -116,9 +118,46 @@ def named(name: str, sample: bytes) -> str:
     return codec
 
 
+def codec_of(name: str) -> str | None:
+    """Return Python's codec for the name of an encoding, or nothing where no text is in it."""
+    try:
+        codec = codecs.lookup(name.strip()).name
+        "".encode(codec)
+    except (LookupError, ValueError, UnicodeError):
+        return None
+    return None if codec in NO_TABLES else codec
+
+
 def decoded(sample: bytes, codec: str, *, complete: bool) -> str:
     """Return the text of a sample, U+FFFD for what cannot be read; a cut character is left out."""
     return codecs.getincrementaldecoder(codec)("replace").decode(sample, complete)
+
+
+def warnings(encoding: Encoding, sample: bytes, text: str) -> Iterator[Warning]:
+    """Yield what is odd in the letters of a sample, and in the text that it was read as."""
+    if not encoding.sure:
+        yield Warning(
+            code="encoding_uncertain",
+            message=f"The letters of the file may be wrong: it was read as {encoding.name}.",
+            examples=[f"{codec}: {cell}" for codec, cell in encoding.alternatives],
+        )
+    if broken := text.count("\ufffd") - sample.count("\ufffd".encode()):
+        lines = (line for line in text.splitlines() if "\ufffd" in line)
+        yield Warning(
+            code="undecodable_bytes",
+            message=f"Some bytes mean nothing in {encoding.name}: they are read as \ufffd.",
+            count=broken,
+            examples=[_around(line, "\ufffd") for line in itertools.islice(lines, SHOWN)],
+        )
+    if nul := text.count("\0"):
+        yield Warning(
+            code="nul_bytes", message="The file holds NUL characters: they are left out.", count=nul
+        )
+
+
+def _around(line: str, sign: str) -> str:
+    start = max(0, line.index(sign) - 30)
+    return line[start : start + 60]
 
 
 def _by_mark(sample: bytes) -> str | None:
@@ -210,7 +249,7 @@ def _telling(sample: bytes) -> tuple[bytes, int]:
 def _by_statistics(telling: bytes, best: _Reading) -> list[_Reading]:
     """Ask charset-normalizer where nothing on the short list fits."""
     match = charset_normalizer.from_bytes(telling, steps=5, chunk_size=512).best()
-    if match is None or match.encoding in {"utf_8", "ascii"}:
+    if match is None or match.encoding in {"utf_8", "ascii"} or not codec_of(match.encoding):
         return []
     text = decoded(telling, match.encoding, complete=False)
     if text.count("\ufffd") > best.text.count("\ufffd"):

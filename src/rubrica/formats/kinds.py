@@ -9,7 +9,7 @@ from typing import BinaryIO, Literal, NamedTuple
 import msgspec
 
 from rubrica.errors import Invalid, Unsupported
-from rubrica.formats import compressed
+from rubrica.formats import compressed, members
 from rubrica.formats.model import Compression, Kind
 
 HEAD = 64 * 1024
@@ -252,11 +252,11 @@ def _json(text: str) -> Literal["JSONL", "a JSON document, but no lines of JSON 
     """Tell lines of JSON objects from other JSON, and both from text that begins with a bracket."""
     first, _, more = text.partition("\n")
     try:
-        found = msgspec.json.decode(first)
+        found = members.decoded(first)
     except (msgspec.DecodeError, RecursionError):
         begun = re.match(r'[\[{]\s*(?:[\[{]\s*)*("(?:[^"\\]|\\.)*"\s*[:,\]]|$)', text)
         cut = first.startswith('{"') and not more  # one line, longer than what was looked at
-        if cut and len(text) > HEAD // 2:
+        if cut and len(text) > HEAD // 5:  # a character takes four bytes at the most
             return "JSONL"
         return "a JSON document, but no lines of JSON objects" if begun else None
     if isinstance(found, dict):

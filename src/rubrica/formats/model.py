@@ -4,11 +4,28 @@ from typing import Literal, NamedTuple
 
 import msgspec
 
+from rubrica.errors import Invalid
+
+MOST_COLUMNS = 16_384
+"""Columns of a table at the most: as many as a worksheet of Excel can have."""
+
 Kind = Literal["CSV", "XLSX", "XLSM", "XLSB", "XLS", "ODS", "VCARD", "JSONL"]
 """CSV stands for every delimited text, whatever its delimiter."""
 Compression = Literal["", "GZIP", "ZIP"]
 PhonePreference = Literal["MOBILE", "PREF", "FIRST"]
 EmailPreference = Literal["PREF", "FIRST"]
+
+
+class TooManyColumns(Invalid):
+    """The table has more columns than can be mapped."""
+
+    code = "too_many_columns"
+
+    def __init__(self) -> None:
+        super().__init__(
+            f"The table has more than {MOST_COLUMNS:,} columns. Leave out those that no contact"
+            " needs. In a text, look whether the delimiter is right."
+        )
 
 
 class Row(NamedTuple):

@@ -9,7 +9,7 @@ from typing import BinaryIO, NamedTuple
 import msgspec
 
 from rubrica.formats import compressed, delimited, jsonl, kinds, spreadsheets, vcards
-from rubrica.formats.model import Detected, Kind, Reading, Row, Wishes
+from rubrica.formats.model import MOST_COLUMNS, Detected, Kind, Reading, Row, TooManyColumns, Wishes
 
 
 class _Streamed(NamedTuple):
@@ -32,7 +32,7 @@ def detect(path: Path, name: str, wishes: Wishes) -> Detected:
 
     Reads the beginning of a text or an XLSX sheet, and all of the sheet of other workbooks. `name`
     is the name that the file was uploaded under. Refuses what is no table, empty, damaged, behind
-    a password or too large.
+    a password, too large or too wide.
     """
     kind, compression = kinds.found(path, name)
     if kind in STREAMED:
@@ -40,6 +40,8 @@ def detect(path: Path, name: str, wishes: Wishes) -> Detected:
     else:
         with compressed.unpacked(path, compression, f".{kind.lower()}") as plain:
             detected = spreadsheets.detect(plain, kind, wishes)
+    if len(detected.header) > MOST_COLUMNS:
+        raise TooManyColumns
     reading = msgspec.structs.replace(detected.reading, compression=compression)
     return msgspec.structs.replace(detected, reading=reading)
 

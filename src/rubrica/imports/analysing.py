@@ -7,9 +7,16 @@ from typing import NamedTuple
 
 from rubrica import formats
 from rubrica.contacts import CustomField
-from rubrica.formats import Detected, Row, Warning, Wishes  # noqa: A004
+from rubrica.formats import (
+    MOST_COLUMNS,
+    Detected,
+    Row,
+    TooManyColumns,
+    Warning,  # noqa: A004
+    Wishes,
+)
 from rubrica.imports import cards, suggesting
-from rubrica.imports.model import MOST_COLUMNS, Analysis, TooManyColumns
+from rubrica.imports.model import Analysis
 from rubrica.imports.normaliser import TRUE_TO_TEXT
 from rubrica.imports.suggesting import Suggestion
 from rubrica.imports.surveying import Survey
@@ -82,12 +89,9 @@ def _columns(
 ) -> list[Suggestion]:
     """Say what each column is for."""
     cells = [row.cells for row in sample]
-    width = max([len(detected.header), *map(len, cells)])
-    if width > MOST_COLUMNS:
-        raise TooManyColumns(
-            f"The table has {width:,} columns, and {MOST_COLUMNS:,} are the most. Is the delimiter"
-            " right? Else leave out the columns that no contact needs."
-        )
+    # without a header, or in a damaged row, nothing has looked at the width yet
+    if max(map(len, cells), default=0) > MOST_COLUMNS:
+        raise TooManyColumns
     if detected.reading.kind == "VCARD":
         return cards.suggest(detected.header, cells, {field.key for field in fields})
     labels = {field.key: field.label for field in fields}

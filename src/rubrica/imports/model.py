@@ -9,6 +9,7 @@ import msgspec
 from rubrica.contacts import Id, Key, Mode, Policy
 from rubrica.errors import Conflict, Gone, Invalid, NotFound, TooLarge, Unsupported
 from rubrica.formats import (
+    MOST_COLUMNS,
     EmailPreference,
     Finding,
     PhonePreference,
@@ -24,8 +25,6 @@ from rubrica.web.paging import PageQuery
 
 CHUNK_LETTERS = 16 * 1024 * 1024
 """Characters after which a chunk ends, however few its rows."""
-MOST_COLUMNS = 16_384
-"""As many as a worksheet of Excel can have."""
 CHUNK = 20_000
 """Rows that are committed together: about a second of work."""
 NUL = re.compile(r"(\\\\)|\\u0000")
@@ -99,12 +98,6 @@ class NotCards(Invalid):
     """The upload is not of vCards, or is and should not be."""
 
     code = "wrong_kind"
-
-
-class TooManyColumns(Invalid):
-    """The table has more columns than can be mapped."""
-
-    code = "too_many_columns"
 
 
 class InvalidMapping(Invalid):

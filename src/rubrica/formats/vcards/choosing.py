@@ -22,6 +22,9 @@ _DIGIT = re.compile(r"\d")
 _NO_DIGITS = re.compile(r"\D+")
 _LABEL = 100
 """Characters of a label that are looked at."""
+MOST_TYPES = 16
+LONGEST_TYPES = 500
+"""Characters of types and label that are remembered: real ones are far shorter."""
 
 
 class Phone(NamedTuple):
@@ -124,13 +127,21 @@ def _unquoted(text: str) -> str:
     return unquote(text).replace("\0", "")
 
 
-@functools.lru_cache(4096)
 def _kind(types: frozenset[str], label: str) -> Literal["MOBILE", "FAX", "OTHER"]:
+    """Tell a kind, by heart where little is to be remembered: a head may be of 64 KiB."""
+    usual = len(types) <= MOST_TYPES and sum(map(len, types)) + len(label) <= LONGEST_TYPES
+    return (_kind_by_heart if usual else _kind_by_words)(types, label)
+
+
+def _kind_by_words(types: frozenset[str], label: str) -> Literal["MOBILE", "FAX", "OTHER"]:
     words = [*types, *_WORD.findall(label.lower())]
     if types & MOBILE_TYPES or any(map(_is_mobile, words[len(types) :])):
         return "MOBILE"
     is_fax = any("fax" in word or "pager" in word for word in words)
     return "FAX" if is_fax else "OTHER"
+
+
+_kind_by_heart = functools.lru_cache(4096)(_kind_by_words)
 
 
 def _is_mobile(word: str) -> bool:

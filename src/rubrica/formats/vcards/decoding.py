@@ -8,7 +8,7 @@ from rubrica.formats.vcards.lines import LONGEST, UNFOLDING, is_wide, raw
 
 _QUOTED_FOLD = re.compile(r"(?<!=)\n+[ \t]")
 _ASCII = bytes(range(1, 128))
-_STATEFUL = ("iso2022", "hz", "utf-7")
+_STATEFUL = ("iso2022", "hz")
 """Encodings that write other letters in the signs of ASCII."""
 
 
@@ -42,13 +42,13 @@ class Decoder:
 
     def _decoded(self, content: bytes, charset: str | None) -> str:
         if charset is None and not self._utf8_first:
-            return _without_surrogates(content.decode(self._codec, "replace"))
+            return content.decode(self._codec, "replace")
         for codec in ("utf-8",) if charset is None else (charset, "utf-8"):
             try:
-                return _without_surrogates(content.decode(codec))
+                return content.decode(codec)
             except UnicodeError:
                 continue
-        return _without_surrogates(content.decode(charset or self._codec, "replace"))
+        return content.decode(charset or self._codec, "replace")
 
 
 def coded_bytes(head: Head, value: str) -> bytes:
@@ -59,11 +59,6 @@ def coded_bytes(head: Head, value: str) -> bytes:
         return binascii.a2b_base64(raw(value))
     except binascii.Error:
         return b""
-
-
-def _without_surrogates(text: str) -> str:
-    """Replace what only UTF-7 lets through: halves of a character, which are no text."""
-    return text.encode("utf-8", "surrogatepass").decode("utf-8", "replace")
 
 
 def _keeps_ascii(codec: str) -> bool:

@@ -1,8 +1,9 @@
 """What stands before the colon of a property: its name, its group and its parameters."""
 
-import codecs
 import re
 from typing import Literal, NamedTuple
+
+from rubrica.formats import encodings
 
 Coding = Literal["", "Q", "B"]
 """As it is, quoted-printable, base64."""
@@ -107,7 +108,7 @@ def _parsed(text: str) -> Head | None:
         elif key == "PREF":
             preference = min(preference, _rank(value))
         elif key == "CHARSET":
-            charset = _codec(value)
+            charset = encodings.codec_of(value.strip(' "'))
         elif key == "ENCODING":
             coding = _CODINGS.get(value.strip(' "').upper(), coding)
         else:
@@ -123,16 +124,6 @@ def _parsed(text: str) -> Head | None:
 def _rank(value: str) -> int:
     digits = value.strip(' "')
     return min(max(int(digits), 1), 100) if digits.isdecimal() and len(digits) < 4 else 101  # noqa: PLR2004
-
-
-def _codec(name: str) -> str | None:
-    """Return the codec for a declared charset, or nothing where it is none that text is in."""
-    try:
-        codec = codecs.lookup(name.strip(' "')).name
-        "".encode(codec)
-    except (LookupError, ValueError, UnicodeError):
-        return None
-    return codec
 
 
 def _parameter(value: str) -> str:
