@@ -191,3 +191,9 @@ def test_an_endless_directory_is_refused_unread(tmp_path: Path):
     file = endless(tmp_path / "a.zip", 400, b"x" * 60_000)
     with pytest.raises(ArchiveUnsupported, match=r"16,777,216 are the most"):
         read(file, "ZIP")
+
+
+def test_a_zip_that_admits_to_be_a_bomb_is_refused_before_it_is_read(tmp_path: Path):
+    file = zipped(tmp_path / "bomb.zip", table=bytes(30 * MIB))
+    with pytest.raises(ArchiveBomb):
+        compressed.opened(file, "ZIP")

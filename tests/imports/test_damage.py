@@ -100,3 +100,10 @@ async def test_dates_of_mixed_orders_are_said_to_be_so(api):
     answer = await api.post("/contacts/upload", files={"file": ("people.csv", content)})
     (told,) = [w for w in answer.json()["warnings"] if w["code"] == "ambiguous_dates"]
     assert "several orders" in told["message"]
+
+
+async def test_without_a_country_the_warning_says_so(api):
+    await api.put("/account", json={"name": "acme", "defaultCountry": None})
+    answer = await api.post("/contacts/upload", files={"file": ("a.csv", "phone\n347 1234567\n")})
+    (told,) = [w for w in answer.json()["warnings"] if w["code"] == "invalid_phone"]
+    assert "defaultCountry" in told["message"]

@@ -23,6 +23,9 @@ WIDTH = len(STAGED)
 _COLUMNS = ", ".join(f'"{name}" {kind}' for name, kind in STAGED)
 
 # Beside the incoming, contacts are many: look each up, never read them all to hash them.
+# The account is compared in a sub-select, which hides its value from the planner: where its
+# statistics are older than the account, it would take that for empty, and read all of its contacts
+# for each row.
 PREPARE = SQL(
     "CREATE TEMP TABLE IF NOT EXISTS incoming ({0});"
     " CREATE TEMP TABLE IF NOT EXISTS resolved"
@@ -41,7 +44,8 @@ BEHIND_NUMBERS = """
       FROM unnest(%(emails)s::text[]) AS wanted
      CROSS JOIN LATERAL (
                SELECT id, phone_key, email FROM contacts
-                WHERE account_id = %(account)s AND email = wanted AND phone_key IS NOT NULL
+                WHERE account_id = (SELECT %(account)s::bigint)
+                  AND email = wanted AND phone_key IS NOT NULL
                OFFSET 0  -- keeps it a look-up for each
            ) c
      WHERE c.phone_key = ANY(string_to_array(%(phones)s, ' '))
@@ -51,20 +55,22 @@ TOUCHED = """
       FROM incoming i
      CROSS JOIN LATERAL (
                SELECT id, phone_key, email, external_id FROM contacts
-                WHERE account_id = %(account)s AND phone_key = i.phone_key
+                WHERE account_id = (SELECT %(account)s::bigint) AND phone_key = i.phone_key
                 UNION ALL
                SELECT id, phone_key, email, external_id FROM contacts
-                WHERE account_id = %(account)s AND email = i.email AND phone_key IS NULL
+                WHERE account_id = (SELECT %(account)s::bigint)
+                  AND email = i.email AND phone_key IS NULL
                 UNION ALL
                SELECT id, phone_key, email, external_id FROM contacts
-                WHERE account_id = %(account)s AND email = i.email AND phone_key IS NOT NULL
+                WHERE account_id = (SELECT %(account)s::bigint)
+                  AND email = i.email AND phone_key IS NOT NULL
                   AND i.phone_key IS NULL
                 UNION ALL
                SELECT id, phone_key, email, external_id FROM contacts
-                WHERE account_id = %(account)s AND external_id = i.external_id
+                WHERE account_id = (SELECT %(account)s::bigint) AND external_id = i.external_id
                 UNION ALL
                SELECT id, phone_key, email, external_id FROM contacts
-                WHERE account_id = %(account)s AND id = i.id
+                WHERE account_id = (SELECT %(account)s::bigint) AND id = i.id
                OFFSET 0  -- keeps them look-ups for each row
            ) c
      GROUP BY c.id, c.phone_key, c.email, c.external_id
@@ -95,16 +101,19 @@ _RESOLVE = """
       FROM incoming i
       LEFT JOIN LATERAL (
                SELECT c.id, c.email FROM contacts c
-                WHERE c.account_id = %(account)s AND c.phone_key = i.phone_key LIMIT 1
+                WHERE c.account_id = (SELECT %(account)s::bigint)
+                  AND c.phone_key = i.phone_key LIMIT 1
            ) p ON true
       LEFT JOIN LATERAL (
                SELECT min(h.id) AS id, count(*) AS hits
                  FROM (SELECT c.id FROM contacts c
-                        WHERE c.account_id = %(account)s AND c.email = i.match_email
+                        WHERE c.account_id = (SELECT %(account)s::bigint)
+                          AND c.email = i.match_email
                           AND c.phone_key IS NULL {unless_known}
                         UNION ALL
                        (SELECT c.id FROM contacts c
-                        WHERE c.account_id = %(account)s AND c.email = i.match_email
+                        WHERE c.account_id = (SELECT %(account)s::bigint)
+                          AND c.email = i.match_email
                           AND c.phone_key IS NOT NULL AND i.phone_key IS NULL
                         LIMIT 2)) h
            ) e ON true
@@ -115,13 +124,14 @@ _RESOLVE = """
 _BY_EXTERNAL_ID = """
       LEFT JOIN LATERAL (
                SELECT c.id FROM contacts c
-                WHERE c.account_id = %(account)s AND c.external_id = i.external_id LIMIT 1
+                WHERE c.account_id = (SELECT %(account)s::bigint)
+                  AND c.external_id = i.external_id LIMIT 1
            ) x ON true
 """
 _BY_ID = """
       LEFT JOIN LATERAL (
                SELECT c.id FROM contacts c
-                WHERE c.account_id = %(account)s AND c.id = i.id LIMIT 1
+                WHERE c.account_id = (SELECT %(account)s::bigint) AND c.id = i.id LIMIT 1
            ) d ON true
 """
 
@@ -202,7 +212,8 @@ def refuse_taken(policies: Mapping[str, str]) -> Composed:
           LEFT JOIN LATERAL (
                SELECT n.id, n.phone_key, n.external_id, n.email FROM contacts n
                 WHERE w.fate = 'FOUND'
-                  AND n.account_id = %(account)s AND n.id = w.contact_id LIMIT 1) n ON true
+                  AND n.account_id = (SELECT %(account)s::bigint)
+                    AND n.id = w.contact_id LIMIT 1) n ON true
           CROSS JOIN LATERAL (
                SELECT {phone} AS phone_key, {external_id} AS external_id, {email} AS email) AS will
           CROSS JOIN LATERAL (
@@ -210,16 +221,17 @@ def refuse_taken(policies: Mapping[str, str]) -> Composed:
                  WHERE will.phone_key IS NULL AND will.email IS NULL)
                UNION ALL
                (SELECT 'phone_taken', c.id FROM contacts c
-                 WHERE c.account_id = %(account)s AND c.phone_key = will.phone_key
+                 WHERE c.account_id = (SELECT %(account)s::bigint) AND c.phone_key = will.phone_key
                    AND c.id <> w.contact_id LIMIT 1)
                UNION ALL
                (SELECT 'external_id_taken', c.id FROM contacts c
-                 WHERE c.account_id = %(account)s AND c.external_id = will.external_id
+                 WHERE c.account_id = (SELECT %(account)s::bigint)
+                   AND c.external_id = will.external_id
                    AND c.id <> w.contact_id LIMIT 1)
                UNION ALL
                (SELECT 'email_taken', c.id FROM contacts c
                  WHERE will.phone_key IS NULL
-                   AND c.account_id = %(account)s AND c.email = will.email
+                   AND c.account_id = (SELECT %(account)s::bigint) AND c.email = will.email
                    AND c.phone_key IS NULL AND c.id <> w.contact_id LIMIT 1)
                LIMIT 1) t
          WHERE r.row = w.row AND r.round = %(round)s AND w.round = %(round)s
@@ -271,7 +283,8 @@ def update_found(wanted: Mapping[str, Composed]) -> Composed:
     """Write over those that were found, where it changes anything; return the rows that did."""
     return SQL(
         "UPDATE contacts c SET {sets}, updated_at = clock_timestamp() FROM resolved r"
-        " WHERE r.round = %(round)s AND r.fate = 'FOUND' AND c.account_id = %(account)s"
+        " WHERE r.round = %(round)s AND r.fate = 'FOUND'"
+        " AND c.account_id = (SELECT %(account)s::bigint)"
         " AND c.id = r.contact_id AND ({old}) IS DISTINCT FROM ({new}) RETURNING r.row"
     ).format(
         sets=SQL(", ").join(SQL("{} = {}").format(Identifier(n), e) for n, e in wanted.items()),
@@ -286,7 +299,7 @@ def would_change(wanted: Mapping[str, Composed]) -> Composed:
         "     (SELECT * FROM incoming WHERE round = {unfolded} - %(round)s)"
         " SELECT r.row, ({old}) IS DISTINCT FROM ({new}) AS changes"
         "   FROM heads r JOIN resolved h ON h.row = r.row"
-        "   JOIN contacts c ON c.account_id = %(account)s AND c.id = h.contact_id"
+        "   JOIN contacts c ON c.account_id = (SELECT %(account)s::bigint) AND c.id = h.contact_id"
         "  WHERE h.round = %(round)s AND h.fate = 'FOUND'"
     ).format(unfolded=Literal(UNFOLDED), **_compared(wanted))
 

@@ -93,10 +93,7 @@ class _Bounded(io.RawIOBase):
             raise _corrupt(error) from error
         self.given += len(piece)
         if self.given > self.most:
-            raise ArchiveBomb(
-                f"The file unpacks to more than {self.most:,} bytes, which is the most for its"
-                " packed size. Upload it unpacked, or in parts."
-            )
+            raise _bomb(self.most)
         buffer[: len(piece)] = piece
         return len(piece)
 
@@ -147,6 +144,8 @@ def opened(path: Path, compression: Compression) -> BinaryIO:
             archive = stack.enter_context(directory(path))
             member = only_member(archive)
             packed = member.compress_size
+            if member.file_size > allowed(packed):  # one that lies is found out when it is read
+                raise _bomb(allowed(packed))
             source = stack.enter_context(_member(archive, member))
         raw = _Bounded(source, allowed(packed), stack.pop_all())
     return cast("BinaryIO", io.BufferedReader(raw, 1 << 16))
@@ -246,6 +245,13 @@ def _is_litter(member: zipfile.ZipInfo) -> bool:
     name = member.filename.lower()
     # not is_dir(), which fails where a damaged archive has a nameless member
     return name.endswith("/") or name.startswith(LITTER) or name.rpartition("/")[2] in LITTER
+
+
+def _bomb(most: int) -> ArchiveBomb:
+    return ArchiveBomb(
+        f"The file unpacks to more than {most:,} bytes, which is the most for its packed size."
+        " Upload it unpacked, or in parts."
+    )
 
 
 def _corrupt(error: Exception) -> FileCorrupt:

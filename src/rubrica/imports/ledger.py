@@ -1,4 +1,8 @@
-"""Every statement on the ledger of imports: chunks, and the outcome of each row."""
+"""Every statement on the ledger of imports: chunks, and the outcome of each row.
+
+While an import runs, account and import are compared in sub-selects, for the reason that
+`contacts.merging_sql` gives: no statistics know of an import that is new.
+"""
 
 import msgspec
 from psycopg.sql import SQL
@@ -79,13 +83,14 @@ async def book_found(tx: Tx, account: int, id: int, round: int, changed: list[in
           LEFT JOIN LATERAL (
                    SELECT c.import_id IS NOT DISTINCT FROM %(id)s
                           OR EXISTS (SELECT FROM import_rows s
-                                      WHERE s.account_id = %(account)s AND s.import_id = %(id)s
+                                      WHERE s.account_id = (SELECT %(account)s::bigint)
+                                        AND s.import_id = (SELECT %(id)s::bigint)
                                         AND s.contact_id = c.id
                                         AND s.outcome IN ('UPDATED', 'UNCHANGED')) AS already,
                           true AS there
                      FROM contacts c
                     WHERE r.fate IN ('FOUND', 'SKIPPED')
-                      AND c.account_id = %(account)s AND c.id = r.contact_id
+                      AND c.account_id = (SELECT %(account)s::bigint) AND c.id = r.contact_id
                ) seen ON true
          WHERE r.round = %(round)s AND r.fate <> 'NEW'
         """,
@@ -109,7 +114,8 @@ async def book_folded(tx: Tx, account: int, id: int) -> None:
           FROM incoming i
          CROSS JOIN LATERAL (
                    SELECT r.outcome, r.contact_id, r.code, r.message FROM import_rows r
-                    WHERE r.account_id = %(account)s AND r.import_id = %(id)s AND r.row = i.head
+                    WHERE r.account_id = (SELECT %(account)s::bigint)
+                      AND r.import_id = (SELECT %(id)s::bigint) AND r.row = i.head
                    OFFSET 0  -- keeps it a look-up for each row
                ) h
          WHERE i.round = -1
@@ -173,11 +179,13 @@ async def commit_chunk(tx: Tx, account: int, id: int, number: int, first: int, l
                count(*) FILTER (WHERE outcome = 'REJECTED'),
                (SELECT coalesce(jsonb_object_agg(code, n), '{}')
                   FROM (SELECT code, count(*) AS n FROM import_rows
-                         WHERE account_id = %(account)s AND import_id = %(id)s
+                         WHERE account_id = (SELECT %(account)s::bigint)
+                           AND import_id = (SELECT %(id)s::bigint)
                            AND outcome = 'REJECTED' AND row BETWEEN %(first)s AND %(last)s
                          GROUP BY code) AS codes)
           FROM import_rows
-         WHERE account_id = %(account)s AND import_id = %(id)s
+         WHERE account_id = (SELECT %(account)s::bigint)
+           AND import_id = (SELECT %(id)s::bigint)
            AND row BETWEEN %(first)s AND %(last)s
         """,
         account=account,

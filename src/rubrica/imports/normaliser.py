@@ -136,6 +136,7 @@ class Normaliser:
             return Rejected(row.number, *(self._identity(bad) or bad[0][1]), cells)
         if not self._identified(newcomer):
             message = "The row has neither a phone number nor an e-mail address."
+            message = f"{message} {row.damage}" if row.damage else message
             reason = self._identity(bad or []) or ("no_identity", None, None, message)
             return Rejected(row.number, *reason, cells)
         if self._clearing:

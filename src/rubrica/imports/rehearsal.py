@@ -31,27 +31,29 @@ FILL = """
               FROM incoming i
              CROSS JOIN LATERAL (
                        SELECT c.id FROM public.contacts c
-                        WHERE c.account_id = %(account)s AND c.phone_key = i.phone_key
+                        WHERE c.account_id = (SELECT %(account)s::bigint)
+                          AND c.phone_key = i.phone_key
                         UNION ALL
                        SELECT c.id FROM public.contacts c
-                        WHERE c.account_id = %(account)s AND c.email = i.email
+                        WHERE c.account_id = (SELECT %(account)s::bigint) AND c.email = i.email
                           AND c.phone_key IS NULL
                         UNION ALL
                        SELECT c.id FROM public.contacts c
-                        WHERE c.account_id = %(account)s AND c.email = i.email
+                        WHERE c.account_id = (SELECT %(account)s::bigint) AND c.email = i.email
                           AND c.phone_key IS NOT NULL AND i.phone_key IS NULL
                         UNION ALL
                        SELECT c.id FROM public.contacts c
-                        WHERE c.account_id = %(account)s AND c.external_id = i.external_id
+                        WHERE c.account_id = (SELECT %(account)s::bigint)
+                          AND c.external_id = i.external_id
                         UNION ALL
                        SELECT c.id FROM public.contacts c
-                        WHERE c.account_id = %(account)s AND c.id = i.id
+                        WHERE c.account_id = (SELECT %(account)s::bigint) AND c.id = i.id
                        OFFSET 0  -- keeps them look-ups for each row
                    ) met
            ) met
      CROSS JOIN LATERAL (
                SELECT * FROM public.contacts c
-                WHERE c.account_id = %(account)s AND c.id = met.id OFFSET 0
+                WHERE c.account_id = (SELECT %(account)s::bigint) AND c.id = met.id OFFSET 0
            ) r
     ON CONFLICT (account_id, id) DO NOTHING
 """

@@ -23,6 +23,12 @@ WORDS = phones.WORDS | {
 }
 
 
+NO_COUNTRY = (
+    " No country is set, and national numbers cannot be read without: say defaultCountry, or set it"
+    " for the account."
+)
+
+
 class Survey:
     """Counts rows, and the values that are damaged or can be read in several ways."""
 
@@ -87,7 +93,7 @@ class Survey:
         found = [
             Warning(
                 code=code,
-                message=WORDS[code],
+                message=WORDS[code] + (NO_COUNTRY if self._lacks_country(code) else ""),
                 column=column,
                 count=count,
                 examples=self._examples[column, code],
@@ -102,6 +108,9 @@ class Survey:
                     message = f"{message} another order are not taken."
                 found.append(Warning(code="ambiguous_dates", message=message, column=column))
         return found
+
+    def _lacks_country(self, code: str) -> bool:
+        return code == "invalid_phone" and self._country is None
 
     def _cell(self, row: Row, column: int) -> str:
         cell = row.cells[column].strip() if column < len(row.cells) else ""

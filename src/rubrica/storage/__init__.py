@@ -2,6 +2,7 @@
 
 import asyncio
 import hashlib
+import secrets
 import tempfile
 from collections.abc import AsyncIterator, Generator
 from contextlib import contextmanager
@@ -33,6 +34,8 @@ class Storage:
             self._store: ObjectStore = from_url(url)
         else:
             self._folder = Path(url.removeprefix("file://"))
+            # People's addresses: for nobody else's eyes. A folder that is there stays as it is.
+            self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             self._store = LocalStore(self._folder, mkdir=True)
 
     async def put(self, key: str, blocks: AsyncIterator[bytes]) -> Kept:
@@ -83,8 +86,9 @@ class Storage:
 
     async def check(self) -> None:
         """Write, read and delete a small file; raises where that cannot be done."""
-        await obstore.put_async(self._store, "check", b"ok")
-        await obstore.delete_async(self._store, "check")
+        key = f"check/{secrets.token_hex(8)}"  # of its own: several may ask at once
+        await obstore.put_async(self._store, key, b"ok")
+        await obstore.delete_async(self._store, key)
 
     @contextmanager
     def local(self, key: str) -> Generator[Path]:
