@@ -146,3 +146,15 @@ async def test_the_file_of_a_confirmed_upload_is_let_go_once_more(api, run, tx):
     assert await queries.delete_expired_uploads(tx) == []
     await run(id)
     assert len(await queries.delete_expired_uploads(tx)) == 1
+
+
+async def test_a_number_that_stands_before_the_mobile_column_serves_where_that_is_blank(api, run):
+    content = "Telefon geschäftlich,Name,Mobiltelefon\n+39 06 12345678,Anna Rossi,347 1234567\n"
+    content += "+39 06 87654321,Ugo Verdi,\n"
+    seen = (await upload(api, content)).json()
+    wish = {"uploadId": seen["uploadId"], "mapping": seen["mapping"]}
+    await run((await api.post("/contacts/mapped/file", json=wish)).json()["id"])
+    found = (await api.get("/contacts")).json()["content"]
+    assert [(each["firstName"], each["phoneNumber"]) for each in found] == [
+        ("Anna", "+393471234567"), ("Ugo", "+390687654321"),
+    ]  # fmt: skip

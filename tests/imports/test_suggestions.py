@@ -49,6 +49,12 @@ def table(file: Path) -> list[list[str]]:
 
 
 OUTLOOK = {
+    "Business Phone": "phoneNumber",
+    "Business Phone 2": "phoneNumber",
+    "Car Phone": "phoneNumber",
+    "Home Phone": "phoneNumber",
+    "Home Phone 2": "phoneNumber",
+    "Other Phone": "phoneNumber",
     "First Name": "firstName",
     "Last Name": "lastName",
     "Company": "company",
@@ -65,6 +71,12 @@ OUTLOOK = {
     "Notes": "notes",
 }
 OUTLOOK_IT = {
+    "Ufficio": "phoneNumber",
+    "Ufficio 2": "phoneNumber",
+    "Telefono auto": "phoneNumber",
+    "Abitazione": "phoneNumber",
+    "Abitazione 2": "phoneNumber",
+    "Altro telefono": "phoneNumber",
     "Nome": "firstName",
     "Cognome": "lastName",
     "Società": "company",
@@ -81,6 +93,8 @@ OUTLOOK_IT = {
     "Sesso": "gender",
 }
 THUNDERBIRD = {
+    "Work Phone": "phoneNumber",
+    "Home Phone": "phoneNumber",
     "Display Name": "fullName",
     "First Name": "firstName",
     "Last Name": "lastName",
@@ -91,6 +105,8 @@ THUNDERBIRD = {
     "Notes": "notes",
 }
 THUNDERBIRD_IT = {
+    "Telefono lavoro": "phoneNumber",
+    "Telefono casa": "phoneNumber",
     "Nome visualizzato": "fullName",
     "Nome": "firstName",
     "Cognome": "lastName",
@@ -196,6 +212,7 @@ PRODUCTS = {
         "Record ID - Contact,First Name,Last Name,Email,Phone Number,Mobile Phone Number,"
         "Contact owner,Lead Status,Company name,Create Date,Job Title,Preferred language",
         {
+            "Phone Number": "phoneNumber",
             "Record ID - Contact": "externalId",
             "First Name": "firstName",
             "Last Name": "lastName",
@@ -209,6 +226,7 @@ PRODUCTS = {
         "Id,IsDeleted,AccountId,LastName,FirstName,Salutation,Name,MailingStreet,MailingPostalCode,"
         "Phone,Fax,MobilePhone,HomePhone,AssistantPhone,Email,Title,Birthdate,OwnerId,CreatedDate",
         {
+            "Phone": "phoneNumber",
             "Id": "externalId",
             "LastName": "lastName",
             "FirstName": "firstName",
@@ -222,6 +240,7 @@ PRODUCTS = {
     "a Salesforce report": (
         "Contact ID,First Name,Last Name,Title,Account Name,Mailing City,Phone,Mobile,Fax,Email",
         {
+            "Phone": "phoneNumber",
             "Contact ID": "externalId",
             "First Name": "firstName",
             "Last Name": "lastName",
@@ -234,6 +253,7 @@ PRODUCTS = {
         "CONTACT ID,EMAIL,FIRSTNAME,LASTNAME,SMS,EXT_ID,LANDLINE_NUMBER,WHATSAPP,JOB_TITLE,"
         "DOUBLE_OPT-IN,ADDED_TIME,MODIFIED_TIME",
         {
+            "LANDLINE_NUMBER": "phoneNumber",
             "EMAIL": "email",
             "FIRSTNAME": "firstName",
             "LASTNAME": "lastName",
@@ -251,6 +271,8 @@ PRODUCTS = {
         "Fax geschäftlich,Telefon (privat),Mobiltelefon,Weiteres Telefon,Pager,E-Mail-Adresse,"
         "E-Mail 2: Adresse,Geburtstag,Geschlecht,Kategorien,Notizen,Sprache,Postleitzahl privat",
         {
+            "Telefon geschäftlich": "phoneNumber",
+            "Telefon (privat)": "phoneNumber",
             "Vorname": "firstName",
             "Nachname": "lastName",
             "Firma": "company",
@@ -269,6 +291,8 @@ PRODUCTS = {
         "Titre,Prénom,Nom,Société,Téléphone (bureau),Télécopie (bureau),Téléphone (domicile),"
         "Tél. mobile,Adresse de messagerie,Anniversaire,Sexe,Langue,Catégories,Notes",
         {
+            "Téléphone (bureau)": "phoneNumber",
+            "Téléphone (domicile)": "phoneNumber",
             "Prénom": "firstName",
             "Nom": "lastName",
             "Société": "company",
@@ -285,6 +309,8 @@ PRODUCTS = {
         "Tratamiento,Nombre,Apellidos,Organización,Teléfono del trabajo,Teléfono particular,"
         "Teléfono móvil,Otro teléfono,Dirección de correo electrónico,Cumpleaños,Sexo,Idioma,Notas",
         {
+            "Teléfono del trabajo": "phoneNumber",
+            "Teléfono particular": "phoneNumber",
             "Nombre": "firstName",
             "Apellidos": "lastName",
             "Organización": "company",
@@ -413,9 +439,9 @@ def test_the_reason_names_the_word_its_field_and_its_language():
 def test_a_mobile_that_stands_after_another_number_is_not_shadowed():
     work, mobile = of(["Business Phone", "Mobile Phone"], ["02 123456", "333 1234567"])
 
-    assert work.suggested_field is None
+    assert work.suggested_field == mobile.suggested_field == "phoneNumber"
+    assert work.confidence < mobile.confidence
     assert "“Mobile Phone”" in work.reason
-    assert mobile.suggested_field == "phoneNumber"
 
 
 def test_a_number_after_the_mobile_stands_in_for_it_with_less_confidence():
@@ -433,7 +459,9 @@ def test_a_mobile_column_without_a_single_value_gives_way_to_one_that_is_filled(
 
 
 def test_the_first_address_is_read_before_the_second():
-    assert fields(["E-mail 2 - Value", "E-mail 1 - Value"]) == [None, "email"]
+    second, first = of(["E-mail 2 - Value", "E-mail 1 - Value"])
+    assert first.suggested_field == second.suggested_field == "email"
+    assert first.confidence > second.confidence
     assert fields(["E-mail 1 - Value", "E-mail 2 - Value"]) == ["email", "email"]
 
 

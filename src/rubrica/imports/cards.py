@@ -48,7 +48,8 @@ def _meaning(name: str, custom_fields: set[str]) -> tuple[str | None, str]:
     key = name.removeprefix(CUSTOM)
     if key in custom_fields:
         return CUSTOM + key, f"The account has the custom field {key}."
-    return None, f"Not kept: there is no custom field {key}; createFields makes it."
+    why = f"Not kept: there is no custom field {key}; createFields makes it, without a mapping."
+    return None, why
 
 
 def completed(wish: CardConfirmation, analysis: Analysis) -> Confirmation:

@@ -1,7 +1,7 @@
 """Who gets a field that several columns may be for.
 
-Of two columns on one field the first that is not blank wins, row by row. So a second column is
-only worth having where it stands after the better one; before it, it would take its place.
+Of two columns on one field the first that is not blank wins, row by row, in the order of the
+mapping's lines: the suggested mapping names the surer column first.
 """
 
 from rubrica.imports.suggesting import headers, shapes
@@ -44,26 +44,14 @@ def with_one(rivals: list[Column], found: list[Candidate]) -> list[Candidate]:
 
 
 def with_second_best(rivals: list[Column], found: list[Candidate]) -> list[Candidate]:
-    """Keep the best column and those after it that no later, better one would be shadowed by."""
-    best = min(rivals, key=lambda column: quality(column, found))
+    """Keep every column, the best first: what stands in another is read where that is blank."""
+    best, *others = sorted(rivals, key=lambda column: quality(column, found))
     settled = list(found)
-    for column in rivals:
-        shadowed = [
-            other
-            for other in rivals
-            if other.index > column.index and quality(other, found) < quality(column, found)
-        ]
+    for place, column in enumerate(others):
         own = found[column.index]
-        if shadowed:
-            better = min(shadowed, key=lambda other: quality(other, found)).name
-            reason = (
-                f"{sentence(better)} serves better and stands after it: this would win over it."
-            )
-            settled[column.index] = Candidate(None, 0.0, reason)
-        elif column is not best:
-            reason = f"{own.reason} It is read where {best.name} is blank."
-            confidence = min(own.confidence, SECOND_BEST)
-            settled[column.index] = own._replace(confidence=confidence, reason=reason)
+        reason = f"{own.reason} It is read where {best.name} is blank."
+        confidence = min(own.confidence, max(GUESS, SECOND_BEST - place / 100))
+        settled[column.index] = own._replace(confidence=confidence, reason=reason)
     return settled
 
 
