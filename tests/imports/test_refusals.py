@@ -9,7 +9,6 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from litestar.testing import RequestFactory
 
-from rubrica.imports import loading
 from rubrica.settings import Settings
 from rubrica.web.waiting import seconds_to_wait
 
@@ -62,15 +61,6 @@ async def waiting(api):
     answer = await upload(api)
     assert answer.status_code == 200, answer.text
     return answer.json()["uploadId"]
-
-
-@pytest.fixture
-def run(db, storage, tx):
-    async def run(id):
-        account = await tx.value("SELECT account_id FROM imports WHERE id = %(id)s", id=id)
-        await loading.load(db, storage, account, id)
-
-    return run
 
 
 @pytest.fixture

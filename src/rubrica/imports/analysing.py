@@ -16,7 +16,7 @@ from rubrica.formats import (
     Wishes,
 )
 from rubrica.imports import cards, suggesting
-from rubrica.imports.model import Analysis
+from rubrica.imports.model import CUSTOM, Analysis
 from rubrica.imports.normaliser import TRUE_TO_TEXT
 from rubrica.imports.suggesting import Suggestion
 from rubrica.imports.surveying import Survey
@@ -61,7 +61,7 @@ def analyse(
                 wishes.country,
                 guarded=detected.reading.kind not in TRUE_TO_TEXT,
                 filled=detected.reading.kind == "VCARD",
-                dates={"birthDate"} | {f"customFields.{f.key}" for f in fields if f.type == "DATE"},
+                dates={"birthDate"} | {f"{CUSTOM}{f.key}" for f in fields if f.type == "DATE"},
             )
             survey.add(sample)
             while block := formats.taken(rows, 1000, SAMPLE_LETTERS):

@@ -3,9 +3,9 @@
 import msgspec
 
 from rubrica.formats import Reading
-from rubrica.formats.vcards import STANDARD
 from rubrica.imports.model import (
     ARRAYS,
+    CUSTOM,
     SCALARS,
     Analysis,
     CardConfirmation,
@@ -15,7 +15,6 @@ from rubrica.imports.model import (
 )
 from rubrica.imports.suggesting import Suggestion, samples_of
 
-CUSTOM = "customFields."
 FURTHER = ("otherPhones", "otherEmails")
 """What a contact has no place for: it has one number and one address."""
 
@@ -80,6 +79,3 @@ def reading(wish: CardConfirmation, before: Reading) -> Reading:
         "split_phones": wish.split_phones,
     }
     return msgspec.structs.replace(before, **{k: v for k, v in said.items() if v is not None})
-
-
-assert set(FURTHER) <= set(STANDARD)

@@ -33,6 +33,8 @@ SCALARS = (
     "phoneNumber", "email", "externalId", "id", "firstName", "lastName", "fullName", "gender",
     "birthDate", "company", "language", "notes", "isTest", "isValid",
 )  # fmt: skip
+CUSTOM = "customFields."
+"""What the name of a custom field begins with."""
 ARRAYS = ("tags", "communicationSupported")
 Status = Literal["PENDING", "RUNNING", "COMPLETED", "CANCELLED", "FAILED"]
 Outcome = Literal["CREATED", "UPDATED", "UNCHANGED", "SKIPPED", "DUPLICATE", "REJECTED"]

@@ -12,7 +12,7 @@ from rubrica.contacts import Newcomer, Policy, Rules
 from rubrica.errors import Refused
 from rubrica.formats import Row
 from rubrica.imports import dates
-from rubrica.imports.model import Line, Plan
+from rubrica.imports.model import CUSTOM, Line, Plan
 from rubrica.imports.suggesting import GENDER_WORDS, fold
 from rubrica.values import FieldType, InvalidValue
 
@@ -65,8 +65,8 @@ def rules_of(plan: Plan, account: int, import_id: int) -> Rules:
         if line.field == "fullName":
             policies.setdefault("first_name", line.policy)
             policies.setdefault("last_name", line.policy)
-        elif line.field.startswith("customFields."):
-            policies.setdefault("custom." + line.field.removeprefix("customFields."), line.policy)
+        elif line.field.startswith(CUSTOM):
+            policies.setdefault("custom." + line.field.removeprefix(CUSTOM), line.policy)
         elif line.field != "id":
             policies.setdefault(COLUMNS.get(line.field, line.field), line.policy)
     return Rules(
@@ -163,7 +163,7 @@ class Normaliser:
         for field, columns in self._clearing.items():
             if any(column < len(cells) and cells[column].strip() for column in columns):
                 continue
-            key = field.removeprefix("customFields.")
+            key = field.removeprefix(CUSTOM)
             if key != field:
                 newcomer.custom = (newcomer.custom or {}) | {key: None}
             elif field == "tags":
@@ -184,8 +184,8 @@ class Normaliser:
             return _full_name
         if field == "tags":
             return _tags
-        if field.startswith("customFields."):
-            key = field.removeprefix("customFields.")
+        if field.startswith(CUSTOM):
+            key = field.removeprefix(CUSTOM)
             kind = cast("FieldType", plan.fields[key])
             return _custom(key, kind, line)
         name = COLUMNS.get(field, field)

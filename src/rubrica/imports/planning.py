@@ -8,6 +8,7 @@ from rubrica.errors import FieldError
 from rubrica.imports.dates import DateFormat
 from rubrica.imports.model import (
     ARRAYS,
+    CUSTOM,
     SCALARS,
     Analysis,
     Confirmation,
@@ -77,9 +78,9 @@ def plan(
 def new_fields(wish: Confirmation, known: dict[str, str]) -> list[str]:
     """Name the custom fields that the mapping speaks of and the account does not have."""
     named = [
-        line.field.removeprefix("customFields.")
+        line.field.removeprefix(CUSTOM)
         for line in wish.mapping
-        if line.field and line.field.startswith("customFields.")
+        if line.field and line.field.startswith(CUSTOM)
     ]
     return [key for key in dict.fromkeys(named) if key not in known]
 
@@ -97,8 +98,8 @@ def _line(
     column = _column(line.column, header, width)
     if line.field is None:
         return None
-    if line.field.startswith("customFields."):
-        key = line.field.removeprefix("customFields.")
+    if line.field.startswith(CUSTOM):
+        key = line.field.removeprefix(CUSTOM)
         if key not in fields:
             message = f"There is no custom field “{key}”; createFields makes it."
             raise _bad("field", "unknown_field", message)
@@ -135,7 +136,7 @@ def _format(
 ) -> DateFormat | None:
     """Return the order in which a column's dates are read; ask where several would fit."""
     said = line.format or date_format
-    key = (line.field or "").removeprefix("customFields.")
+    key = (line.field or "").removeprefix(CUSTOM)
     dated = line.field == "birthDate" or (key != line.field and fields.get(key) == "DATE")
     if said is not None or not dated or column >= len(analysis.columns):
         return cast("DateFormat | None", said)
