@@ -156,19 +156,14 @@ def _of_choice(choice: dialects.Choice, place: Place, table: list[list[str]]) ->
             examples=shown,
         )
     if not place.sure:
-        taken = "column names" if place.has_header else "a contact"
-        yield Warning(
-            code="header_uncertain",
-            message=f"It is not certain that the first row holds {taken}.",
-            examples=shown[:1],
-        )
+        yield place.doubt(table[:1])
 
 
 def _of_rows(table: list[list[str]], first: int, header_width: int) -> Iterator[Warning]:
     body = [(number, cells) for number, cells in enumerate(table[first:], first + 1)]
     full = [(number, cells) for number, cells in body if any(map(str.strip, cells))]
     if not full:
-        yield Warning(code="no_rows", message="There is no row below the header.")
+        yield headers.NO_ROWS
     if blank := len(body) - len(full):
         yield Warning(
             code="blank_rows", message="Some rows are blank: they are passed over.", count=blank

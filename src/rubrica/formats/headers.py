@@ -31,6 +31,9 @@ _YEARS = re.compile(r"(?:19|20)\d\d(?:\s*[-/]\s*(?:19|20)?\d\d)?")
 _DIGITS_OF_A_PHONE = 7
 
 
+NO_ROWS = Warning(code="no_rows", message="There is no row below the header.")
+
+
 class Place(NamedTuple):
     """How many records come before the table, whether it has a header, and whether that is sure."""
 
@@ -45,6 +48,15 @@ class Place(NamedTuple):
         value = f"row {self.skip + 1}" if self.has_header else "none"
         confidence = 0.95 if self.sure else 0.6
         return Finding(what="header", value=value, confidence=confidence, reason=self.reason)
+
+    def doubt(self, records: Sequence[Sequence[str]]) -> Warning:
+        """Warn that it is not sure; `records` begin with the one in question, where it is there."""
+        taken = "column names" if self.has_header else "a contact"
+        return Warning(
+            code="header_uncertain",
+            message=f"It is not certain that the first row holds {taken}.",
+            examples=[" | ".join(record)[:100] for record in records[:1]],
+        )
 
 
 def find(records: Sequence[Sequence[str]], wish: bool | None = None) -> Place:  # noqa: FBT001

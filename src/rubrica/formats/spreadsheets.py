@@ -129,9 +129,9 @@ def _warnings(
     width = max(map(len, table), default=0)
     found = [*headers.warnings(header, width)]
     if not place.sure:
-        found.insert(0, _uncertain(table[place.skip], has_header=place.has_header))
+        found.insert(0, place.doubt(table[place.skip : place.skip + 1]))
     if not any(any(map(str.strip, row)) for row in table[place.skip + place.has_header :]):
-        found.append(Warning(code="no_rows", message="There is no row below the header."))
+        found.append(headers.NO_ROWS)
     others = [name for name, hidden in opened.sheets if not hidden and name != opened.sheet]
     if others:
         message = f"Only the sheet “{opened.sheet}” is read; `sheet` names another."
@@ -167,15 +167,6 @@ def rows(path: Path, reading: Reading, *, soon: bool = False) -> Generator[Row]:
 def _chosen(opened: Opened, wished: str | None) -> Finding:
     reason = "You said so." if wished else "It is the first visible sheet that holds anything."
     return Finding(what="sheet", value=opened.sheet or "", confidence=1.0, reason=reason)
-
-
-def _uncertain(record: list[str], *, has_header: bool) -> Warning:
-    taken = "column names" if has_header else "a contact"
-    return Warning(
-        code="header_uncertain",
-        message=f"It is not certain that the first row holds {taken}.",
-        examples=[" | ".join(record)[:100]],
-    )
 
 
 def _opened(frames: Iterator[Frame], wished: str | None) -> Opened:
