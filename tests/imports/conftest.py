@@ -1,6 +1,13 @@
+import itertools
+
 import pytest
 
+from rubrica.db import Database
 from rubrica.imports import loading
+from rubrica.settings import Settings
+from rubrica.storage import open_storage
+
+serial = itertools.count()
 
 
 @pytest.fixture
@@ -36,3 +43,18 @@ def take_in(api, run):
         return seen, done, rows.json()["content"]
 
     return take_in
+
+
+@pytest.fixture(scope="module")
+async def database(make_database):
+    db = Database(make_database(f"model_{next(serial)}"))
+    await db.open()
+    yield db
+    await db.close()
+
+
+@pytest.fixture(scope="module")
+def stored_in(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("model")
+    config = Settings(data_dir=folder, database_url="postgresql:///unused", secret="secret")
+    return config, open_storage(config)

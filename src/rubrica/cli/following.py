@@ -10,14 +10,13 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from rubrica.db import Database
 from rubrica.imports import loading, service
-from rubrica.imports.model import Import
+from rubrica.imports.model import ENDED, Import
 from rubrica.storage import Storage
 
 PATIENCE = {"PENDING": 1.0, "RUNNING": 30.0}
 """Seconds without a step forward after which the worker is taken for absent. Two loaders at once
 do no harm: a chunk is committed once."""
 PAUSE = 0.1
-ENDED = ("COMPLETED", "CANCELLED", "FAILED")
 
 
 async def followed(db: Database, storage: Storage, account: int, id: int) -> Import:

@@ -29,6 +29,7 @@ from rubrica.contacts.model import Contact, CustomField, Id, InvalidContact, Mom
 from rubrica.contacts.pages import COLUMNS, ContactPage, find
 from rubrica.contacts.queries import (
     count,
+    delete_unused_field,
     existing,
     fields,
     fold_totals,
@@ -37,12 +38,14 @@ from rubrica.contacts.queries import (
     miscounted,
     total,
 )
-from rubrica.contacts.service import before_removal, check_lists, reading
+from rubrica.contacts.reverting import prepare_reverting, revert
+from rubrica.contacts.service import before_removal, check_lists, reading, remove
 
 __all__ = [
     "COLUMNS", "Batch", "Condition", "Contact", "ContactFilter", "ContactPage", "Context",
     "CustomField", "Id", "InvalidContact", "Key", "Mode", "Moment", "Newcomer", "NoSuchContact",
     "Policy", "Rules", "among_members", "arranged", "before_removal", "check_lists", "condition",
-    "contested", "count", "existing", "fields", "find", "fold_totals", "held", "insert_field",
-    "is_filtered", "linked", "merge_round", "miscounted", "pour", "reading", "staged", "total",
+    "contested", "count", "delete_unused_field", "existing", "fields", "find", "fold_totals",
+    "held", "insert_field", "is_filtered", "linked", "merge_round", "miscounted", "pour",
+    "prepare_reverting", "reading", "remove", "revert", "staged", "total",
 ]  # fmt: skip

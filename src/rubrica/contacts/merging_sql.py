@@ -1,6 +1,6 @@
 """The statements of merging. They are put together from the columns that a plan speaks of."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from psycopg.sql import SQL, Composed, Identifier, Literal
@@ -31,7 +31,10 @@ PREPARE = SQL(
     " CREATE TEMP TABLE IF NOT EXISTS resolved"
     " ({0}, contact_id bigint, fate text, code text, other_id bigint, by_email boolean);"
     " CREATE INDEX IF NOT EXISTS resolved_row ON pg_temp.resolved (row);"
-    " TRUNCATE incoming, resolved;"
+    " CREATE TEMP TABLE IF NOT EXISTS overwritten"
+    " (row bigint, round integer, contact_id bigint, prior jsonb, written jsonb,"
+    "  prior_version timestamptz, version timestamptz);"
+    " TRUNCATE incoming, resolved, overwritten;"
     " SET LOCAL enable_hashjoin = off; SET LOCAL enable_mergejoin = off"
 ).format(SQL(_COLUMNS))  # pyright: ignore[reportArgumentType]
 COPY = "COPY incoming FROM STDIN (DELIMITER E'\\x1f', NULL E'\\x02')"
@@ -280,16 +283,42 @@ def wanted(policies: Mapping[str, str], *, add_tags: bool) -> dict[str, Composed
 
 
 def update_found(wanted: Mapping[str, Composed]) -> Composed:
-    """Write over those that were found, where it changes anything; return the rows that did."""
+    """Write over those that were found, where it changes anything; return the rows that did.
+
+    What they held before and hold now stands in the temporary table `overwritten`, under the names
+    of the columns. The row is locked before it is read, so that no write of others comes between.
+    """
     return SQL(
-        "UPDATE contacts c SET {sets}, updated_at = clock_timestamp() FROM resolved r"
-        " WHERE r.round = %(round)s AND r.fate = 'FOUND'"
-        " AND c.account_id = (SELECT %(account)s::bigint)"
-        " AND c.id = r.contact_id AND ({old}) IS DISTINCT FROM ({new}) RETURNING r.row"
+        """
+        WITH found AS MATERIALIZED (
+            SELECT r.row, r.round, c.id, {wanted}, {prior} AS prior,
+                   contact_version(c.updated_at, c.restored_at, c.restored_version) AS version
+              FROM resolved r
+              JOIN contacts c ON c.account_id = (SELECT %(account)s::bigint)
+                             AND c.id = r.contact_id
+             WHERE r.round = %(round)s AND r.fate = 'FOUND' AND ({old}) IS DISTINCT FROM ({new})
+               FOR NO KEY UPDATE OF c
+        ), written AS (
+            UPDATE contacts c SET {sets}, updated_at = clock_timestamp()
+              FROM found f
+             WHERE c.account_id = (SELECT %(account)s::bigint) AND c.id = f.id
+            RETURNING f.row, f.round, f.id, f.prior, {written}, f.version, c.updated_at
+        )
+        INSERT INTO overwritten SELECT * FROM written RETURNING row
+        """
     ).format(
-        sets=SQL(", ").join(SQL("{} = {}").format(Identifier(n), e) for n, e in wanted.items()),
+        wanted=SQL(", ").join(SQL("{} AS {}").format(e, Identifier(n)) for n, e in wanted.items()),
+        sets=SQL(", ").join(SQL("{0} = f.{0}").format(Identifier(name)) for name in wanted),
+        prior=held_in(wanted),
+        written=held_in(wanted),
         **_compared(wanted),
     )
+
+
+def held_in(columns: Iterable[str]) -> Composed:
+    """Say what a contact `c` holds in some columns, as one JSON object."""
+    pairs = [SQL("{}, c.{}").format(Literal(name), Identifier(name)) for name in columns]
+    return SQL("jsonb_build_object({})").format(SQL(", ").join(pairs))
 
 
 def would_change(wanted: Mapping[str, Composed]) -> Composed:

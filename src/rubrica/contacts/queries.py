@@ -263,6 +263,20 @@ async def delete_field(tx: Tx, account: int, key: str) -> bool:
     )
 
 
+async def delete_unused_field(tx: Tx, account: int, key: str) -> None:
+    """Take a custom field's definition away, unless a contact has a value of it."""
+    await tx.run(
+        """
+        DELETE FROM contact_fields f
+         WHERE account_id = %(account)s AND key = %(key)s
+           AND NOT EXISTS (SELECT FROM contacts c
+                            WHERE c.account_id = f.account_id AND c.custom_fields ? f.key)
+        """,
+        account=account,
+        key=key,
+    )
+
+
 async def clear_field(tx: Tx, account: int, key: str) -> int:
     """Take a custom field's values out of every contact."""
     return await tx.run(

@@ -14,6 +14,7 @@ from rubrica.db import Database
 from rubrica.imports import jobs, ledger, queries, service
 from rubrica.imports import rejects as rejected
 from rubrica.imports.model import (
+    ENDED,
     CardConfirmation,
     Confirmation,
     Import,
@@ -26,7 +27,6 @@ from rubrica.web.queries import documents, read_query
 from rubrica.web.waiting import seconds_to_wait
 
 READ, WRITE = [needs("imports:read")], [needs("imports:write")]
-ENDED = ("COMPLETED", "CANCELLED", "FAILED")
 
 
 @post(
@@ -64,11 +64,15 @@ async def _confirmed(
             tx, caller.account, caller.default_country, data, f"key {caller.name}", jobs.load
         )
         found = await service.get(tx, caller.account, id)
+    return await _awaited(db, caller, found, wait)
+
+
+async def _awaited(db: Database, caller: Caller, found: Import, wait: int) -> Response[Import]:
     until = asyncio.get_running_loop().time() + wait
     while found.status not in ENDED and asyncio.get_running_loop().time() < until:
         await asyncio.sleep(0.1)
         async with db.read() as tx:
-            found = await service.get(tx, caller.account, id)
+            found = await service.get(tx, caller.account, found.id)
     return Response(found, status_code=200 if wait and found.status in ENDED else 202)
 
 
@@ -176,8 +180,24 @@ async def cancel(import_id: int, db: Database, caller: Caller) -> Import:
         return await service.cancel(tx, caller.account, import_id)
 
 
+@post(
+    "/imports/{import_id:int}/undo",
+    status_code=202,
+    guards=WRITE,
+    responses={200: ResponseSpec(Import)},
+)
+async def undo(
+    request: Request[Any, Any, Any], import_id: int, db: Database, caller: Caller
+) -> Response[Import]:
+    """Take an ended import back, save what was touched since; 200 where `Prefer: wait` saw it."""
+    wait = seconds_to_wait(request)
+    async with db.transaction() as tx:
+        found = await service.undo(tx, caller.account, import_id, jobs.undo)
+    return await _awaited(db, caller, found, wait)
+
+
 router = Router(
     "/",
-    route_handlers=[confirm, confirm_cards, index, show, outcomes, rejects, events, cancel],
+    route_handlers=[confirm, confirm_cards, index, show, outcomes, rejects, events, cancel, undo],
     tags=["Imports"],
 )

@@ -1,7 +1,7 @@
 """Imports' work for later."""
 
 from rubrica.db import Database
-from rubrica.imports import loading, service
+from rubrica.imports import loading, service, undoing
 from rubrica.jobs import job
 from rubrica.storage import Storage
 
@@ -10,6 +10,12 @@ from rubrica.storage import Storage
 async def load(db: Database, storage: Storage, account: int, import_id: int) -> None:
     """Carry an import to its end."""
     await loading.load(db, storage, account, import_id)
+
+
+@job("imports.undo")
+async def undo(db: Database, account: int, import_id: int) -> None:
+    """Take an import back."""
+    await undoing.undo(db, account, import_id)
 
 
 @job("imports.analyse")

@@ -168,9 +168,10 @@ async def commit_chunk(tx: Tx, account: int, id: int, number: int, first: int, l
     """Balance a chunk: count the ledger's rows between two row numbers."""
     await tx.run(
         """
-        INSERT INTO import_chunks (account_id, import_id, number, rows, created, updated,
-                                   unchanged, skipped, duplicates, rejected, rejected_by_code)
-        SELECT %(account)s, %(id)s, %(number)s, count(*),
+        INSERT INTO import_chunks (account_id, import_id, number, first_row, last_row, rows,
+                                   created, updated, unchanged, skipped, duplicates, rejected,
+                                   rejected_by_code)
+        SELECT %(account)s, %(id)s, %(number)s, %(first)s, %(last)s, count(*),
                count(*) FILTER (WHERE outcome = 'CREATED'),
                count(*) FILTER (WHERE outcome = 'UPDATED'),
                count(*) FILTER (WHERE outcome = 'UNCHANGED'),
@@ -198,12 +199,16 @@ async def commit_chunk(tx: Tx, account: int, id: int, number: int, first: int, l
 
 async def rows(tx: Tx, account: int, id: int, query: LedgerQuery, after: int) -> list[LedgerRow]:
     """Return one row of the ledger more than a page holds, from after a row on."""
-    outcomes = SQL("AND outcome = ANY(%(outcomes)s)" if query.outcome else "")
+    outcomes = SQL("AND r.outcome = ANY(%(outcomes)s)" if query.outcome else "")
     return await tx.all(
         LedgerRow,
         SQL(
-            'SELECT row, outcome, contact_id, code, "column", value, message,'
-            " coalesce(warnings, '[]') AS warnings FROM import_rows"
+            'SELECT row, r.outcome, contact_id, r.code, "column", value, message,'
+            " coalesce(warnings, '[]') AS warnings,"
+            " CASE WHEN k.contact_id IS NOT NULL THEN"
+            "   jsonb_build_object('outcome', k.outcome, 'code', k.code) END AS undo"
+            " FROM import_rows r"
+            " LEFT JOIN import_kept k USING (account_id, import_id, contact_id)"
             " WHERE account_id = %(account)s AND import_id = %(id)s AND row > %(after)s {}"
             " ORDER BY row LIMIT %(limit)s OFFSET %(offset)s"
         ).format(outcomes),

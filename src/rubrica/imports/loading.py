@@ -13,13 +13,14 @@ from typing import NamedTuple
 
 import structlog
 from psycopg import IntegrityError
+from psycopg.errors import DeadlockDetected
 
 from rubrica import contacts, formats, lists
 from rubrica.contacts import Newcomer, Rules
 from rubrica.db import Database, Tx
 from rubrica.errors import Refused
 from rubrica.formats import Row
-from rubrica.imports import ledger, queries, rehearsal
+from rubrica.imports import changes, ledger, queries, rehearsal
 from rubrica.imports.model import CHUNK, CHUNK_LETTERS
 from rubrica.imports.normaliser import Normaliser, Rejected, rules_of
 from rubrica.imports.queries import Running
@@ -183,7 +184,7 @@ async def _merge(
         try:
             async with db.transaction() as tx:
                 await _merge_chunk(tx, account, running, rules, number, chunk)
-        except IntegrityError:
+        except (IntegrityError, DeadlockDetected):
             async with db.read() as tx:
                 if await ledger.committed_chunks(tx, account, running.id) > number:
                     return False  # another loader is at work, and ahead of us
@@ -203,6 +204,7 @@ async def _merge_chunk(
     await queries.commit_later(tx)
     live = await lists.hold(tx, account, running.plan.lists) if running.plan.lists else []
     await contacts.pour(tx, chunk.block)
+    await lists.prepare_resolved(tx)
     if running.dry_run:
         await rehearsal.fill(tx, account)
     batch = await contacts.linked(tx, chunk.newcomers, rules, chunk.batch)
@@ -220,4 +222,6 @@ async def _merge_chunk(
     refused = await ledger.refused_in_merge(tx)
     if refused:
         await ledger.keep_cells(tx, account, running.id, {row: chunk.cells[row] for row in refused})
+    if not running.dry_run:
+        await changes.book(tx, account, running.id, number)
     await ledger.commit_chunk(tx, account, running.id, number, chunk.first, chunk.last)

@@ -36,7 +36,9 @@ SCALARS = (
 CUSTOM = "customFields."
 """What the name of a custom field begins with."""
 ARRAYS = ("tags", "communicationSupported")
-Status = Literal["PENDING", "RUNNING", "COMPLETED", "CANCELLED", "FAILED"]
+Status = Literal["PENDING", "RUNNING", "COMPLETED", "CANCELLED", "FAILED", "REVERTING", "REVERTED"]
+ENDED = ("COMPLETED", "CANCELLED", "FAILED", "REVERTED")
+"""Where nothing happens any more, unless somebody asks for it."""
 Outcome = Literal["CREATED", "UPDATED", "UNCHANGED", "SKIPPED", "DUPLICATE", "REJECTED"]
 
 WORDS: dict[str, str] = {
@@ -76,6 +78,12 @@ class ImportEnded(Conflict):
     """The import has ended already."""
 
     code = "import_ended"
+
+
+class NotUndoable(Conflict):
+    """The import cannot be undone."""
+
+    code = "not_undoable"
 
 
 class UploadTooLarge(TooLarge):
@@ -228,6 +236,9 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     country: str | None
     fields: dict[str, str]
     """The types of the custom fields, by their keys."""
+    new_fields: list[str] = []
+    """Those of them that the import defined, and the list that it made."""
+    new_list: int | None = None
 
 
 class Upload(msgspec.Struct, frozen=True, kw_only=True):
@@ -271,6 +282,14 @@ class Summary(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     rejected: int
 
 
+class Undo(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+    """What became of the contacts that an import had created, and of its writes over others."""
+
+    reverted: int
+    kept_because_edited: int
+    failed: int
+
+
 class Import(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     """A file on its way into the contacts, or there."""
 
@@ -286,11 +305,13 @@ class Import(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     progress: Progress
     summary: Summary
     rejected_by_code: dict[str, int]
+    undo: Undo | None
     error: dict[str, Any] | None
     created_by: str
     created_at: datetime
     started_at: datetime | None
     finished_at: datetime | None
+    undone_at: datetime | None
 
 
 class LedgerRow(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
@@ -304,6 +325,8 @@ class LedgerRow(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     value: str | None
     message: str | None
     warnings: list[dict[str, Any]]
+    undo: dict[str, Any] | None
+    """Why an undo left the row's contact as it was, or could not bring it back."""
 
 
 class ImportQuery(PageQuery, frozen=True, kw_only=True):

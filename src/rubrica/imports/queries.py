@@ -14,6 +14,7 @@ from rubrica.imports.model import (
     Plan,
     Progress,
     Summary,
+    Undo,
     Upload,
     as_json,
 )
@@ -265,7 +266,7 @@ async def end(tx: Tx, account: int, id: int, status: str, error: Any = None) -> 
 IMPORT = """
     i.id, i.upload_id, i.status, i.dry_run, i.mode, i.file_name, i.size, i.sha256,
     i.plan -> 'lists' AS list_ids, i.total_rows, i.error, i.created_by, i.created_at,
-    i.started_at, i.finished_at, s.*
+    i.started_at, i.finished_at, i.undone_at, s.*
 """
 SUMS = """
     LEFT JOIN LATERAL (
@@ -276,6 +277,9 @@ SUMS = """
                coalesce(sum(skipped), 0)::bigint AS skipped,
                coalesce(sum(duplicates), 0)::bigint AS duplicates,
                coalesce(sum(rejected), 0)::bigint AS rejected,
+               coalesce(sum(reverted), 0)::bigint AS reverted,
+               coalesce(sum(kept), 0)::bigint AS kept_because_edited,
+               coalesce(sum(failed), 0)::bigint AS failed,
                coalesce((SELECT jsonb_object_agg(code, n) FROM (
                    SELECT e.key AS code, sum(e.value::bigint)::bigint AS n
                      FROM import_chunks x, jsonb_each_text(x.rejected_by_code) e
@@ -291,6 +295,7 @@ SUMS = """
 
 def _import(*, total_rows: int | None, seconds: float | None, **columns: Any) -> Import:
     counts = {name: columns.pop(name) for name in COUNTS}
+    undo = Undo(**{name: columns.pop(name) for name in Undo.__struct_fields__})
     total = columns.pop("total")
     speed = total / seconds if seconds and total else None
     ended = columns["finished_at"] is not None
@@ -303,6 +308,7 @@ def _import(*, total_rows: int | None, seconds: float | None, **columns: Any) ->
             eta_seconds=None if left is None else round(left, 1),
         ),
         summary=Summary(total=total, **counts),
+        undo=undo if columns["status"] in ("REVERTING", "REVERTED") else None,
         **columns,
     )
 

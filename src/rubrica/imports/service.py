@@ -13,7 +13,7 @@ from rubrica.contacts import CustomField
 from rubrica.db import Database, Tx
 from rubrica.errors import FieldError, Refused
 from rubrica.formats import Kind, Warning, Wishes  # noqa: A004
-from rubrica.imports import analysing, cards, planning, queries
+from rubrica.imports import analysing, cards, changes, planning, queries
 from rubrica.imports.model import (
     AlreadyConfirmed,
     CardConfirmation,
@@ -24,6 +24,7 @@ from rubrica.imports.model import (
     NoSuchImport,
     NoSuchUpload,
     NotCards,
+    NotUndoable,
     Upload,
     UploadExpired,
     UploadTooLarge,
@@ -206,17 +207,15 @@ async def confirm(
     own: list[int] = [] if found.list_id is None else [found.list_id]
     list_ids: list[int] = sorted({*wish.list_ids, *own})
     await lists.unknown_lists(tx, account, list_ids)
+    new_list: int | None = None
     if not wish.dry_run:
         for key in new:
             await contacts.insert_field(tx, account, _new_field(key))
         if wish.new_list is not None:
-            description = wish.new_list.description or ""
-            list_ids.append(
-                await lists.insert(
-                    tx, account, wish.new_list.name.strip(), description, is_test=False
-                )
-            )
-    made = msgspec.structs.replace(made, lists=list_ids)
+            name, description = wish.new_list.name.strip(), wish.new_list.description or ""
+            new_list = await lists.insert(tx, account, name, description, is_test=False)
+            list_ids.append(new_list)
+    made = msgspec.structs.replace(made, lists=list_ids, new_list=new_list, new_fields=new)
     id = await queries.insert(tx, found, made, dry_run=wish.dry_run, created_by=created_by)
     if not wish.dry_run:
         await queries.confirmed(tx, account, found.id, id)
@@ -250,6 +249,21 @@ async def cancel(tx: Tx, account: int, id: int) -> Import:
     found = await get(tx, account, id)
     if not await queries.ask_to_cancel(tx, account, id):
         raise ImportEnded(f"The import has ended: {found.status}.")
+    return await get(tx, account, id)
+
+
+async def undo(tx: Tx, account: int, id: int, job: Job) -> Import:
+    """Begin to take an ended import back; one that is being taken back is left to go on."""
+    found = await get(tx, account, id)
+    if found.dry_run:
+        raise NotUndoable("A dry run changed nothing: there is nothing to undo.")
+    if found.status == "REVERTED":
+        raise NotUndoable("The import has been undone already.")
+    if found.status != "REVERTING":
+        if not await changes.begin_undo(tx, account, id):
+            message = "An import can be undone once it has ended, as long as its ledger is kept."
+            raise NotUndoable(f"{message} This one is {found.status}.")
+        await enqueue(tx, job, account=account, import_id=id)
     return await get(tx, account, id)
 
 

@@ -7,11 +7,15 @@ from rubrica.lists.model import ContactList, NoSuchList
 from rubrica.lists.queries import (
     add_resolved,
     by_name,
+    delete_unused,
     fold_counts,
     forget_contacts,
     hold,
     insert,
     miscounted,
+    part,
+    prepare_parting,
+    prepare_resolved,
     purge,
 )
 from rubrica.lists.service import unknown_lists
@@ -21,11 +25,15 @@ __all__ = [
     "NoSuchList",
     "add_resolved",
     "by_name",
+    "delete_unused",
     "fold_counts",
     "forget_contacts",
     "hold",
     "insert",
     "miscounted",
+    "part",
+    "prepare_parting",
+    "prepare_resolved",
     "purge",
     "unknown_lists",
 ]

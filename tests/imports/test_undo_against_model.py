@@ -1,0 +1,123 @@
+"""Undo: whatever an import did, afterwards the account holds what it held before."""
+
+import pytest
+from hypothesis import given, note
+
+from rubrica import wiring
+from rubrica.imports import changes, queries, undoing
+from tests.imports.model import Book
+from tests.imports.worlds import (
+    TRAPS,
+    an_account,
+    an_upload,
+    carry_out,
+    chunks,
+    scenarios,
+    store,
+    the_file,
+    unhurried,
+)
+
+wiring.wire()
+
+
+async def everything(db, account):
+    """Return all that an account holds, moments of change and deltas aside."""
+    async with db.read() as tx:
+        return {
+            "contacts": await tx.all(
+                dict,
+                """
+                SELECT to_jsonb(c) - 'updated_at' - 'restored_at' - 'restored_version' AS c
+                  FROM contacts c WHERE account_id = %(account)s ORDER BY id
+                """,
+                account=account,
+            ),
+            "members": await tx.all(
+                dict,
+                "SELECT list_id, contact_id FROM list_members WHERE account_id = %(account)s"
+                " ORDER BY 1, 2",
+                account=account,
+            ),
+            "lists": await tx.all(
+                dict,
+                "SELECT l.*, (SELECT coalesce(sum(delta), 0) FROM list_count_deltas d"
+                "              WHERE d.account_id = l.account_id AND d.list_id = l.id) AS members"
+                "  FROM lists l WHERE account_id = %(account)s ORDER BY id",
+                account=account,
+            ),
+            "fields": await tx.all(
+                dict,
+                "SELECT * FROM contact_fields WHERE account_id = %(account)s ORDER BY key",
+                account=account,
+            ),
+            "total": await tx.value(
+                "SELECT coalesce(sum(delta), 0) FROM contact_count_deltas"
+                " WHERE account_id = %(account)s",
+                account=account,
+            ),
+        }
+
+
+async def take_back(db, account, id):
+    async with db.transaction() as tx:
+        assert await changes.begin_undo(tx, account, id)
+    await undoing.undo(db, account, id)
+    async with db.read() as tx:
+        done = await queries.by_id(tx, account, id)
+    assert done.status == "REVERTED"
+    return done
+
+
+@pytest.fixture(scope="module")
+def import_and_undo(database, stored_in):
+    async def import_and_undo(rules, people, rows, chunk, times=1):
+        account, made = await an_account(database)
+        await store(database, account, made, people)
+        ids = {f"#{n}": person.id for n, person in enumerate(people)} | {"none": 10**15}
+        before = [await everything(database, account)]
+        imports = []
+        for number in range(times):
+            upload = await an_upload(
+                database, stored_in[1], account, the_file(rules, rows, ids), len(rules.lines),
+                number,
+            )  # fmt: skip
+            done, ledger = await carry_out(
+                database, stored_in[1], account, made, upload, rules, chunk
+            )
+            imports.append((done, ledger))
+            before.append(await everything(database, account))
+        for done, ledger in reversed(imports):
+            undone = await take_back(database, account, done.id)
+            before.pop()
+            assert await everything(database, account) == before[-1]
+            assert (undone.undo.kept_because_edited, undone.undo.failed) == (0, 0)
+            outcomes = [line.outcome for line in ledger]
+            wrote = sum(outcome in ("CREATED", "UPDATED", "DUPLICATE") for outcome in outcomes)
+            assert outcomes.count("CREATED") <= undone.undo.reverted <= wrote
+
+    return import_and_undo
+
+
+@unhurried
+@given(scenario=scenarios(), chunk=chunks)
+async def test_an_undo_gives_back_what_was_there(import_and_undo, scenario, chunk):
+    note(f"{scenario} in chunks of {chunk}")
+    await import_and_undo(*scenario, chunk)
+
+
+@pytest.mark.parametrize("chunk", [1, 2, 100])
+@pytest.mark.parametrize("trap", TRAPS)
+async def test_an_undo_falls_into_no_known_trap(import_and_undo, trap, chunk):
+    rules, people, rows = TRAPS[trap]
+    book = Book([])
+    await import_and_undo(rules, [book.new(values) for values in people], rows, chunk)
+
+
+@unhurried
+@given(scenario=scenarios(), chunk=chunks)
+async def test_undoing_the_later_first_leads_back_to_the_beginning(
+    import_and_undo, scenario, chunk
+):
+    note(f"{scenario} in chunks of {chunk}")
+    await import_and_undo(*scenario, chunk, times=3)
