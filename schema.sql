@@ -18,6 +18,12 @@ CREATE FUNCTION contact_channels(phone_number text, phone_type text, email text,
     ], NULL)
 $$;
 
+CREATE FUNCTION contact_fingerprint(id bigint, updated_at timestamp with time zone) RETURNS bigint
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    AS $$
+    SELECT hashint8extended(id, (extract(epoch FROM updated_at) * 1000000)::bigint)
+$$;
+
 CREATE FUNCTION contact_version(updated_at timestamp with time zone, restored_at timestamp with time zone, restored_version timestamp with time zone) RETURNS timestamp with time zone
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
     AS $$
@@ -70,6 +76,12 @@ CREATE FUNCTION folded(t text) RETURNS text
                  'øØłŁđĐðÐħĦŧŦıАБВГДЕЖЗИЙКЛМНОПРСТУФХЦЧШЩЪЫЬЭЮЯЂЄЅІЈЉЊЋЏҐΑΒΓΔΕΖΗΘΙΚΛΜΝΞΟΠΡΣΤΥΦΧΨΩς',
                  'oollddddhhttiабвгдежзийклмнопрстуфхцчшщъыьэюяђєѕіјљњћџґαβγδεζηθικλμνξοπρστυφχψωσ'))
     END
+$$;
+
+CREATE FUNCTION key_hash(kind text, key text) RETURNS bigint
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    AS $$
+    SELECT hashtextextended(kind || key, 0)
 $$;
 
 CREATE FUNCTION tags_without(now text[], prior text[], written text[]) RETURNS text[]
@@ -296,6 +308,13 @@ CREATE TABLE import_members (
     contact_id bigint NOT NULL
 );
 
+CREATE TABLE import_removals (
+    account_id bigint NOT NULL,
+    import_id bigint NOT NULL,
+    list_id bigint NOT NULL,
+    contact_id bigint NOT NULL
+);
+
 CREATE TABLE import_rows (
     account_id bigint NOT NULL,
     import_id bigint NOT NULL,
@@ -309,6 +328,21 @@ CREATE TABLE import_rows (
     warnings jsonb,
     cells jsonb,
     CONSTRAINT import_rows_outcome_check CHECK ((outcome = ANY (ARRAY['CREATED'::text, 'UPDATED'::text, 'UNCHANGED'::text, 'SKIPPED'::text, 'DUPLICATE'::text, 'REJECTED'::text])))
+);
+
+CREATE TABLE import_seen (
+    account_id bigint NOT NULL,
+    import_id bigint NOT NULL,
+    chunk integer NOT NULL,
+    contact_ids bigint[] NOT NULL,
+    fingerprint bigint NOT NULL,
+    keys bigint[] NOT NULL
+);
+
+CREATE TABLE import_sightings (
+    account_id bigint NOT NULL,
+    import_id bigint NOT NULL,
+    contact_id bigint NOT NULL
 );
 
 CREATE TABLE imports (
@@ -332,6 +366,12 @@ CREATE TABLE imports (
     finished_at timestamp with time zone,
     undone_at timestamp with time zone,
     ledger_deleted_at timestamp with time zone,
+    ledger_gone_at timestamp with time zone,
+    plan_token text,
+    lists_seen text,
+    examples jsonb DEFAULT '{}'::jsonb NOT NULL,
+    warnings jsonb DEFAULT '[]'::jsonb NOT NULL,
+    removals bigint DEFAULT 0 NOT NULL,
     CONSTRAINT imports_life CHECK ((((finished_at IS NULL) = (status = ANY (ARRAY['PENDING'::text, 'RUNNING'::text]))) AND ((status <> 'RUNNING'::text) OR (started_at IS NOT NULL)) AND ((undone_at IS NOT NULL) = (status = 'REVERTED'::text)) AND
 CASE
     WHEN (status = ANY (ARRAY['REVERTING'::text, 'REVERTED'::text])) THEN (NOT dry_run)
@@ -481,8 +521,17 @@ ALTER TABLE ONLY import_kept
 ALTER TABLE ONLY import_members
     ADD CONSTRAINT import_members_pkey PRIMARY KEY (account_id, import_id, chunk, list_id, contact_id);
 
+ALTER TABLE ONLY import_removals
+    ADD CONSTRAINT import_removals_pkey PRIMARY KEY (account_id, import_id, list_id, contact_id);
+
 ALTER TABLE ONLY import_rows
     ADD CONSTRAINT import_rows_pkey PRIMARY KEY (account_id, import_id, "row");
+
+ALTER TABLE ONLY import_seen
+    ADD CONSTRAINT import_seen_pkey PRIMARY KEY (account_id, import_id, chunk);
+
+ALTER TABLE ONLY import_sightings
+    ADD CONSTRAINT import_sightings_pkey PRIMARY KEY (account_id, import_id, contact_id);
 
 ALTER TABLE ONLY imports
     ADD CONSTRAINT imports_pkey PRIMARY KEY (account_id, id);
@@ -532,11 +581,13 @@ CREATE INDEX import_rows_found ON import_rows USING btree (account_id, contact_i
 
 CREATE INDEX import_rows_refused ON import_rows USING btree (account_id, import_id, outcome, "row") WHERE (outcome <> 'CREATED'::text);
 
-CREATE INDEX imports_by_age ON imports USING btree (finished_at) WHERE (ledger_deleted_at IS NULL);
+CREATE INDEX imports_by_age ON imports USING btree (finished_at) WHERE (ledger_gone_at IS NULL);
 
 CREATE INDEX imports_by_file ON imports USING btree (account_id, sha256);
 
 CREATE INDEX imports_newest ON imports USING btree (account_id, created_at DESC, id DESC);
+
+CREATE UNIQUE INDEX imports_plan_token ON imports USING btree (account_id, plan_token) WHERE (plan_token IS NOT NULL);
 
 CREATE INDEX list_members_of_contact ON list_members USING btree (account_id, contact_id, list_id);
 

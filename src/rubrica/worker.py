@@ -14,6 +14,7 @@ from rubrica.db import Database
 from rubrica.exports import jobs as export_jobs
 from rubrica.imports import jobs as import_jobs
 from rubrica.imports import queries as import_queries
+from rubrica.imports import retention
 from rubrica.jobs import HEARTBEAT, STALLED, queue, rescue
 from rubrica.lists import jobs as list_jobs
 from rubrica.settings import Settings
@@ -73,6 +74,7 @@ async def tidy_once(db: Database, storage: Storage) -> None:
         expired = await import_queries.delete_expired_uploads(tx)
     for key in expired:
         await storage.delete(key)
+    await retention.delete_old_ledgers(db)
     await exports.expire(db, storage)
 
 

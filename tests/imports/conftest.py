@@ -1,7 +1,9 @@
 import itertools
 
 import pytest
+from litestar.testing import AsyncTestClient
 
+from rubrica.app import build_app
 from rubrica.db import Database
 from rubrica.imports import loading
 from rubrica.settings import Settings
@@ -58,3 +60,22 @@ def stored_in(tmp_path_factory):
     folder = tmp_path_factory.mktemp("model")
     config = Settings(data_dir=folder, database_url="postgresql:///unused", secret="secret")
     return config, open_storage(config)
+
+
+@pytest.fixture(scope="module")
+async def client(database, stored_in):
+    app = build_app(stored_in[0], Lent(database), stored_in[1])
+    async with AsyncTestClient(app) as client:
+        client.base_url = client.base_url.join("/api/v1")
+        yield client
+
+
+class Lent(Database):
+    """A database that somebody else opens and closes."""
+
+    def __init__(self, db):
+        self.url, self._pool = db.url, db._pool
+
+    async def open(self): ...
+
+    async def close(self): ...

@@ -62,6 +62,8 @@ class Contact:
     values: dict = field(default_factory=dict)
     lists: set = field(default_factory=set)
     id: int | None = None
+    named: bool = False
+    """Whether a row of this import means it, be it one that was skipped or refused."""
     seen: bool = False
     """Whether a row of this import has written it, or would have without changing anything."""
 
@@ -86,6 +88,7 @@ class Rules:
     on_bad_value: str = "SKIP_CELL"
     tags: list = field(default_factory=list)
     lists: set = field(default_factory=set)
+    mirror: bool = False
 
     @property
     def policies(self):
@@ -97,7 +100,11 @@ class Rules:
 
 
 class Refused(Exception):  # noqa: N818 - the contract's word
-    """A row that does not come in."""
+    """A row that does not come in, and what could be read of it."""
+
+    def __init__(self, code, values=None):
+        super().__init__(code)
+        self.values = values or {}
 
 
 class Book:
@@ -109,10 +116,31 @@ class Book:
 
     def apply(self, cells, rules):
         """Import one row; return outcome, code and the contact it was about."""
+        values = {}
         try:
-            return self.write(self.read(cells, rules), rules)
+            values = self.read(cells, rules)
+            return self.write(values, rules)
         except Refused as refusal:
+            self.sight(values or refusal.values, rules.match_by)
             return "REJECTED", str(refusal), None
+
+    def sight(self, values, match_by):
+        """Take note of everybody whom a refused row may mean."""
+        for key in match_by:
+            for contact in self.contacts:
+                mine = contact.id if key == "id" else contact.get(key)
+                apart = key == "email" and values.get("phoneNumber") and contact.get("phoneNumber")
+                if mine is not None and mine == values.get(key) and not apart:
+                    contact.named = True
+
+    def leavers(self, rules):
+        """Return who is in a mirrored list and in no row."""
+        return [
+            (contact, number)
+            for contact in self.contacts
+            for number in contact.lists & rules.lists
+            if not contact.named and not contact.seen
+        ]
 
     def read(self, cells, rules):
         """Return the values of a row: None empties a field, what is absent leaves it alone."""
@@ -135,7 +163,7 @@ class Book:
         identities = [name for name in bad if name in ("phoneNumber", "email", *rules.match_by)]
         worst = next(iter(identities or bad), None)
         if bad and rules.on_bad_value == "REJECT_ROW":
-            raise Refused(CODES.get(worst, "invalid_value"))
+            raise Refused(CODES.get(worst, "invalid_value"), values)
         if (
             not {"phoneNumber", "email", *({"externalId", "id"} & {*rules.match_by})}
             & values.keys()
@@ -158,6 +186,7 @@ class Book:
         if found is None and rules.mode == "UPDATE":
             return "SKIPPED", None, None
         if found is not None and rules.mode == "CREATE":
+            found.named = True
             return ("DUPLICATE" if found.seen else "SKIPPED"), None, found
         after = self.new(values) if found is None else self.changed(found, values, rules.policies)
         after.put("tags", united(after.get("tags") or [], rules.tags))

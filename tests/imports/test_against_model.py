@@ -3,12 +3,9 @@
 import pytest
 from hypothesis import given, note, settings
 from hypothesis import strategies as st
-from litestar.testing import AsyncTestClient
 
 from rubrica.accounts import service as accounts
 from rubrica.accounts.model import KeyWish
-from rubrica.app import build_app
-from rubrica.db import Database
 from tests.imports.model import (
     BAD,
     VALUES,
@@ -38,25 +35,6 @@ from tests.imports.worlds import (
     the_file,
     unhurried,
 )
-
-
-@pytest.fixture(scope="module")
-async def client(database, stored_in):
-    app = build_app(stored_in[0], Lent(database), stored_in[1])
-    async with AsyncTestClient(app) as client:
-        client.base_url = client.base_url.join("/api/v1")
-        yield client
-
-
-class Lent(Database):
-    """A database that somebody else opens and closes."""
-
-    def __init__(self, db):
-        self.url, self._pool = db.url, db._pool
-
-    async def open(self): ...
-
-    async def close(self): ...
 
 
 @pytest.fixture(scope="module")

@@ -3,7 +3,6 @@
 import pytest
 from hypothesis import given, note
 
-from rubrica import wiring
 from rubrica.imports import changes, queries, undoing
 from tests.imports.model import Book
 from tests.imports.worlds import (
@@ -17,8 +16,6 @@ from tests.imports.worlds import (
     the_file,
     unhurried,
 )
-
-wiring.wire()
 
 
 async def everything(db, account):

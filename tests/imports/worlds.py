@@ -11,7 +11,7 @@ import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 
-from rubrica import contacts, lists
+from rubrica import contacts, lists, wiring
 from rubrica.accounts import service as accounts
 from rubrica.formats import Reading, Wishes
 from rubrica.imports import jobs, loading, queries, service
@@ -42,6 +42,7 @@ TEXTS = {
 FIELDS = {"city": "TEXT", "score": "NUMBER"}
 IDENTITIES = ["phoneNumber", "email"]
 serial = itertools.count()
+wiring.wire()
 EXAMPLES = int(os.environ.get("RUBRICA_TEST_EXAMPLES", "60"))
 """Some thousands find what is rare; that takes minutes."""
 unhurried = settings(
@@ -266,7 +267,9 @@ async def an_upload(db, storage, account, content, width, number=0):
     return id
 
 
-async def carry_out(db, storage, account, made, upload, rules, chunk, *, dry_run=False):
+async def carry_out(
+    db, storage, account, made, upload, rules, chunk, *, dry_run=False, removals=None
+):
     """Confirm and load; return the import and its ledger."""
     wish = Confirmation(
         upload_id=upload,
@@ -280,6 +283,8 @@ async def carry_out(db, storage, account, made, upload, rules, chunk, *, dry_run
         on_bad_value=rules.on_bad_value,
         list_ids=[made[n] for n in rules.lists],
         tags=rules.tags,
+        list_mode="MIRROR" if rules.mirror else "ADD",
+        expected_removals=removals,
         dry_run=dry_run,
     )
     async with db.transaction() as tx:

@@ -69,6 +69,15 @@ class InvalidKey(Invalid):
     code = "invalid"
 
 
+class Retention(
+    msgspec.Struct, frozen=True, kw_only=True, rename="camel", forbid_unknown_fields=True
+):
+    """How long what an account no longer needs is kept."""
+
+    import_rows_days: Annotated[int, msgspec.Meta(ge=1, le=36_500)] = 90
+    """Days after an import's end for which its ledger is kept; so long it can be undone."""
+
+
 class Account(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     """One customer of this installation, and what is read by its default."""
 
@@ -77,7 +86,7 @@ class Account(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     default_country: str | None
     timezone: str
     language: str
-    retention: dict[str, Any]
+    retention: Retention
     created_at: Moment
     updated_at: Moment
 
@@ -141,7 +150,7 @@ class AccountChange(
     default_country: str | None | UnsetType = UNSET
     timezone: str | UnsetType = UNSET
     language: Annotated[str, msgspec.Meta(max_length=100)] | UnsetType = UNSET
-    retention: dict[str, Any] | UnsetType = UNSET
+    retention: Retention | UnsetType = UNSET
     id: Any = UNSET
     created_at: Any = UNSET
     updated_at: Any = UNSET

@@ -6,7 +6,15 @@ from typing import Any
 import msgspec
 from psycopg.sql import SQL
 
-from rubrica.accounts.model import Account, AccountExists, Key, KeyWish, RateLimit, key_id
+from rubrica.accounts.model import (
+    Account,
+    AccountExists,
+    Key,
+    KeyWish,
+    RateLimit,
+    Retention,
+    key_id,
+)
 from rubrica.db import Tx, refuses
 
 COLUMNS = """
@@ -44,13 +52,13 @@ async def account_by_id(tx: Tx, id: int, *, lock: bool = False) -> Account | Non
     """Find one account, and hold it where it is about to be changed."""
     sql = SQL("SELECT {} FROM accounts WHERE id = %(id)s {}")
     hold = SQL("FOR NO KEY UPDATE" if lock else "")
-    return await tx.one(Account, sql.format(SQL(COLUMNS), hold), id=id)
+    return await tx.one(_account, sql.format(SQL(COLUMNS), hold), id=id)
 
 
 async def account_by_name(tx: Tx, name: str) -> Account | None:
     """Find one account by its name, whatever its case and accents."""
     return await tx.one(
-        Account,
+        _account,
         SQL("SELECT {} FROM accounts WHERE folded(name) = folded(%(name)s)").format(SQL(COLUMNS)),
         name=name,
     )
@@ -59,7 +67,7 @@ async def account_by_name(tx: Tx, name: str) -> Account | None:
 async def all_accounts(tx: Tx) -> list[Account]:
     """List the accounts."""
     return await tx.all(
-        Account,
+        _account,
         SQL("SELECT {} FROM accounts ORDER BY id").format(SQL(COLUMNS)),
     )
 
@@ -170,6 +178,10 @@ async def touch_key(tx: Tx, account: int, id: int) -> None:
         account=account,
         id=id,
     )
+
+
+def _account(*, retention: Any, **columns: Any) -> Account:
+    return Account(retention=msgspec.convert(retention, Retention), **columns)
 
 
 def _key(

@@ -116,7 +116,7 @@ async def outcomes(
     query = read_query(request, LedgerQuery)
     bound_to = [import_id, query.outcome]
     async with db.read() as tx:
-        await service.get(tx, caller.account, import_id)
+        await service.with_ledger(tx, caller.account, import_id)
         after = _place(query.cursor, bound_to) or 0
         found = await ledger.rows(tx, caller.account, import_id, query, after)
         total = None
@@ -133,7 +133,7 @@ async def outcomes(
 async def rejects(import_id: int, db: Database, caller: Caller) -> Stream:
     """Get the refused rows as CSV, with the reason, ready to be mended and uploaded again."""
     async with db.read() as tx:
-        await service.get(tx, caller.account, import_id)
+        await service.with_ledger(tx, caller.account, import_id)
 
     async def with_mark() -> AsyncGenerator[str]:
         yield "\ufeff"  # without it Excel reads the file in the code page of its country

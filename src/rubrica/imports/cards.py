@@ -11,8 +11,8 @@ from rubrica.imports.model import (
     CardConfirmation,
     Confirmation,
     MappingLine,
-    NotCards,
 )
+from rubrica.imports.refusals import NotCards
 from rubrica.imports.suggesting import Suggestion, samples_of
 
 FURTHER = ("otherPhones", "otherEmails")

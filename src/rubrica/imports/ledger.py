@@ -28,6 +28,10 @@ async def forget_chunks(tx: Tx, account: int, id: int) -> None:
         """
         WITH rows AS (
             DELETE FROM import_rows WHERE account_id = %(account)s AND import_id = %(id)s
+        ), seen AS (
+            DELETE FROM import_seen WHERE account_id = %(account)s AND import_id = %(id)s
+        ), sightings AS (
+            DELETE FROM import_sightings WHERE account_id = %(account)s AND import_id = %(id)s
         )
         DELETE FROM import_chunks WHERE account_id = %(account)s AND import_id = %(id)s
         """,
@@ -197,6 +201,21 @@ async def commit_chunk(tx: Tx, account: int, id: int, number: int, first: int, l
     )
 
 
+async def missing_rows(tx: Tx, account: int, id: int, rows: list[int]) -> list[int]:
+    """Return those of the numbers that are no row's."""
+    return await tx.column(
+        """
+        SELECT number FROM unnest(%(rows)s::bigint[]) AS number
+         WHERE NOT EXISTS (SELECT FROM import_rows r WHERE r.account_id = %(account)s
+                              AND r.import_id = %(id)s AND r.row = number)
+         ORDER BY number
+        """,
+        account=account,
+        id=id,
+        rows=rows,
+    )
+
+
 async def rows(tx: Tx, account: int, id: int, query: LedgerQuery, after: int) -> list[LedgerRow]:
     """Return one row of the ledger more than a page holds, from after a row on."""
     outcomes = SQL("AND r.outcome = ANY(%(outcomes)s)" if query.outcome else "")
@@ -285,7 +304,7 @@ async def unbalanced(tx: Tx) -> list[str]:
                                 count(*) FILTER (WHERE outcome = 'REJECTED')] AS counts
                      FROM import_rows GROUP BY account_id, import_id
                ) r ON r.account_id = i.account_id AND r.import_id = i.id
-         WHERE i.finished_at IS NOT NULL
+         WHERE i.finished_at IS NOT NULL AND i.ledger_deleted_at IS NULL
            AND (c.counts IS DISTINCT FROM r.counts
                 OR (i.status = 'COMPLETED' AND i.total_rows <> coalesce(r.rows, 0)))
          ORDER BY i.account_id, i.id

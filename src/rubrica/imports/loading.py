@@ -6,10 +6,11 @@ nothing and repeats nothing.
 """
 
 import asyncio
+import secrets
 from collections.abc import Iterator
 from contextlib import ExitStack, closing
 from itertools import islice
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import structlog
 from psycopg import IntegrityError
@@ -20,8 +21,8 @@ from rubrica.contacts import Newcomer, Rules
 from rubrica.db import Database, Tx
 from rubrica.errors import Refused
 from rubrica.formats import Row
-from rubrica.imports import changes, ledger, queries, rehearsal
-from rubrica.imports.model import CHUNK, CHUNK_LETTERS
+from rubrica.imports import changes, foretelling, ledger, mirrors, queries, rehearsal
+from rubrica.imports.model import CHUNK, CHUNK_LETTERS, Plan
 from rubrica.imports.normaliser import Normaliser, Rejected, rules_of
 from rubrica.imports.queries import Running
 from rubrica.jobs import passes
@@ -63,9 +64,10 @@ class Reader:
 
     def next(self) -> Chunk | None:
         """Return the next chunk; nothing at the end of the file."""
-        rows = formats.taken(self._rows, CHUNK, CHUNK_LETTERS)
-        if not rows:
+        taken = formats.taken(self._rows, CHUNK, CHUNK_LETTERS)
+        if not taken:
             return None
+        rows = [corrected(row, self._running.plan) for row in taken]
         newcomers: list[Newcomer] = []
         rejected: list[Rejected] = []
         for row in rows:
@@ -88,6 +90,18 @@ class Reader:
     def close(self) -> None:
         """Let go of the file, and end a child process that reads it."""
         self._stack.close()
+
+
+def corrected(row: Row, plan: Plan) -> Row:
+    """Put what the confirmation says in place of what the file has."""
+    corrections = plan.corrections.get(str(row.number))
+    if corrections is None:
+        return row
+    width = max(len(row.cells), *(column + 1 for column, _ in corrections))
+    cells = [*row.cells, *[""] * (width - len(row.cells))]
+    for column, value in corrections:
+        cells[column] = value
+    return row._replace(cells=cells)
 
 
 class _Cancelled(Exception):  # noqa: N818 - not an error
@@ -115,7 +129,9 @@ async def load(db: Database, storage: Storage, account: int, id: int) -> None:
             db, storage, account, id, "FAILED", {"code": "internal_error", "message": message}
         )
     else:
-        if done:
+        if done == "COMPLETED":
+            await _complete(db, storage, account, running)
+        elif done:
             await finish(db, storage, account, id, done)
 
 
@@ -130,13 +146,53 @@ async def finish(
         await storage.delete(key)
 
 
+async def _complete(db: Database, storage: Storage, account: int, running: Running) -> None:
+    """End an import whose file was read to its end: who is in no row leaves a mirrored list."""
+    id, plan = running.id, running.plan
+    async with db.transaction() as tx:
+        key = await queries.end(tx, account, id, "COMPLETED")
+        if key is None:
+            return
+        missing = await ledger.missing_rows(tx, account, id, [int(n) for n in plan.corrections])
+        warnings = [_no_such_row(row) for row in missing]
+        if plan.list_mode == "MIRROR":
+            warnings += await _mirror(tx, account, running)
+        if warnings:
+            await queries.warn(tx, account, id, warnings)
+    if not running.dry_run:
+        await storage.delete(key)
+
+
+async def _mirror(tx: Tx, account: int, running: Running) -> list[dict[str, Any]]:
+    id, plan = running.id, running.plan
+    await lists.prepare_parting(tx)
+    count = await mirrors.find_leavers(tx, account, id, plan.lists)
+    if running.dry_run or count == plan.expected_removals:
+        await mirrors.set_removals(tx, account, id, count)
+        if not running.dry_run:
+            await mirrors.book_removals(tx, account, id)
+            await lists.part(tx, account)
+        return []
+    message = f"Nobody left: {count} would have, and {plan.expected_removals} were expected."
+    return [{"code": "removals_not_applied", "message": message, "count": count}]
+
+
+def _no_such_row(row: int) -> dict[str, Any]:
+    message = f"There is a correction for row {row}, which the file does not have, or is blank."
+    return {"code": "correction_without_row", "message": message, "row": row}
+
+
 async def _load(db: Database, storage: Storage, account: int, running: Running) -> str | None:
     rules = rules_of(running.plan, account, running.id)
     reader = Reader(storage, running, rules)
     try:
         if running.dry_run:
             async with rehearsal.stage(db, account, running.id) as stage:
-                return await _chunks(stage, reader, account, running, rules, number=0, skip=0)
+                done = await _chunks(stage, reader, account, running, rules, number=0, skip=0)
+            async with db.transaction() as tx:
+                token = secrets.token_urlsafe(16)
+                await foretelling.keep(tx, account, running.id, token, stage.examples, running.plan)
+            return done
         return await _chunks(
             db, reader, account, running, rules, number=running.chunks, skip=running.rows
         )
@@ -192,6 +248,8 @@ async def _merge(
                 raise
             await asyncio.sleep(0.05 * (attempt + 1))
         else:
+            if isinstance(db, rehearsal.Stage):
+                await db.look(account, running.id, chunk.first, chunk.last, chunk.cells)
             return True
     return False
 
@@ -206,7 +264,7 @@ async def _merge_chunk(
     await contacts.pour(tx, chunk.block)
     await lists.prepare_resolved(tx)
     if running.dry_run:
-        await rehearsal.fill(tx, account)
+        await rehearsal.fill(tx, account, running.id, number)
     batch = await contacts.linked(tx, chunk.newcomers, rules, chunk.batch)
     for round in range(max(batch.rounds, default=-1) + 1):
         contested = contacts.contested(batch, round)
@@ -222,6 +280,9 @@ async def _merge_chunk(
     refused = await ledger.refused_in_merge(tx)
     if refused:
         await ledger.keep_cells(tx, account, running.id, {row: chunk.cells[row] for row in refused})
+    if running.plan.list_mode == "MIRROR":
+        await mirrors.pour(tx, [rejected.read for rejected in chunk.rejected])
+        await mirrors.book_sightings(tx, account, running.id, running.plan.match_by)
     if not running.dry_run:
         await changes.book(tx, account, running.id, number)
     await ledger.commit_chunk(tx, account, running.id, number, chunk.first, chunk.last)

@@ -7,7 +7,6 @@ from typing import Annotated, Any, Literal
 import msgspec
 
 from rubrica.contacts import Id, Key, Mode, Policy
-from rubrica.errors import Conflict, Gone, Invalid, NotFound, TooLarge, Unsupported
 from rubrica.formats import (
     MOST_COLUMNS,
     EmailPreference,
@@ -39,6 +38,8 @@ ARRAYS = ("tags", "communicationSupported")
 Status = Literal["PENDING", "RUNNING", "COMPLETED", "CANCELLED", "FAILED", "REVERTING", "REVERTED"]
 ENDED = ("COMPLETED", "CANCELLED", "FAILED", "REVERTED")
 """Where nothing happens any more, unless somebody asks for it."""
+ListMode = Literal["ADD", "MIRROR"]
+MOST_CORRECTIONS = 10_000
 Outcome = Literal["CREATED", "UPDATED", "UNCHANGED", "SKIPPED", "DUPLICATE", "REJECTED"]
 
 WORDS: dict[str, str] = {
@@ -48,72 +49,6 @@ WORDS: dict[str, str] = {
     "external_id_taken": "Another contact has this externalId.",
     "email_taken": "Another contact without a number has this e-mail address.",
 }
-
-
-class NoSuchUpload(NotFound):
-    """There is no such upload."""
-
-    code = "upload_not_found"
-
-
-class UploadExpired(Gone):
-    """The upload has expired; upload the file again."""
-
-    code = "upload_expired"
-
-
-class AlreadyConfirmed(Conflict):
-    """The upload has been confirmed already."""
-
-    code = "already_confirmed"
-
-
-class NoSuchImport(NotFound):
-    """There is no such import."""
-
-    code = "import_not_found"
-
-
-class ImportEnded(Conflict):
-    """The import has ended already."""
-
-    code = "import_ended"
-
-
-class NotUndoable(Conflict):
-    """The import cannot be undone."""
-
-    code = "not_undoable"
-
-
-class UploadTooLarge(TooLarge):
-    """The file is larger than what is accepted."""
-
-    code = "upload_too_large"
-
-
-class InvalidUpload(Invalid):
-    """The upload is not right."""
-
-    code = "invalid"
-
-
-class NotMultipart(Unsupported):
-    """An upload is sent as multipart/form-data."""
-
-    code = "unsupported_media_type"
-
-
-class NotCards(Invalid):
-    """The upload is not of vCards, or is and should not be."""
-
-    code = "wrong_kind"
-
-
-class InvalidMapping(Invalid):
-    """The mapping is not right."""
-
-    code = "invalid_mapping"
 
 
 class MappingLine(
@@ -164,6 +99,16 @@ def _surest_first(columns: list[Suggestion]) -> list[Suggestion]:
     return ordered
 
 
+class Correction(
+    msgspec.Struct, frozen=True, kw_only=True, rename="camel", forbid_unknown_fields=True
+):
+    """What shall stand in a cell in place of what the file has; null empties it."""
+
+    row: Annotated[int, msgspec.Meta(ge=1, le=2**63 - 1)]
+    column: int | str
+    value: str | None = None
+
+
 class NewList(
     msgspec.Struct, frozen=True, kw_only=True, rename="camel", forbid_unknown_fields=True
 ):
@@ -189,11 +134,15 @@ class Confirmation(
     on_bad_value: Literal["SKIP_CELL", "REJECT_ROW"] = "SKIP_CELL"
     list_ids: list[Id] = []
     new_list: NewList | None = None
+    list_mode: ListMode = "ADD"
+    expected_removals: Annotated[int, msgspec.Meta(ge=0, le=2**63 - 1)] | None = None
+    corrections: Annotated[list[Correction], msgspec.Meta(max_length=MOST_CORRECTIONS)] = []
     tags: list[Annotated[str, msgspec.Meta(min_length=1, max_length=100)]] = []
     default_country: str | None = None
     date_format: DateFormat | None = None
     create_fields: bool = False
     dry_run: bool = False
+    plan_token: str | None = None
 
 
 class CardConfirmation(
@@ -239,6 +188,19 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     new_fields: list[str] = []
     """Those of them that the import defined, and the list that it made."""
     new_list: int | None = None
+    wanted_list: NewList | None = None
+    """The list as it was asked for; a dry run makes none."""
+    list_mode: ListMode = "ADD"
+    expected_removals: int | None = None
+    corrections: dict[str, list[tuple[int, str]]] = {}
+    """For the number of a row what shall stand in its columns."""
+
+    def as_foretold(self) -> "Plan":
+        """Return the plan without what differs between a dry run and the import it foretells."""
+        own = [id for id in self.lists if id != self.new_list]
+        return msgspec.structs.replace(
+            self, lists=own, new_list=None, new_fields=[], expected_removals=None
+        )
 
 
 class Upload(msgspec.Struct, frozen=True, kw_only=True):
@@ -282,6 +244,17 @@ class Summary(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     rejected: int
 
 
+class Example(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+    """One row of a dry run, with what it would change: for each field before and after."""
+
+    row: int
+    contact_id: int | None
+    code: str | None
+    message: str | None
+    cells: list[str]
+    changes: dict[str, tuple[Any, Any]]
+
+
 class Undo(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     """What became of the contacts that an import had created, and of its writes over others."""
 
@@ -305,6 +278,12 @@ class Import(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     progress: Progress
     summary: Summary
     rejected_by_code: dict[str, int]
+    removals: int
+    """Memberships that mirroring ended; in a dry run those that it would end."""
+    warnings: list[dict[str, Any]]
+    examples: dict[Outcome, list[Example]]
+    """Of a dry run: for each outcome the first rows that have it."""
+    plan_token: str | None
     undo: Undo | None
     error: dict[str, Any] | None
     created_by: str

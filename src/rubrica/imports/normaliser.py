@@ -47,6 +47,8 @@ class Rejected(NamedTuple):
     value: str | None
     message: str
     cells: list[str]
+    read: Newcomer
+    """What could be read of it."""
 
 
 class Remark(NamedTuple):
@@ -133,12 +135,12 @@ class Normaliser:
                 found = Remark(refusal.code, line.name, cell[:1000], refusal.detail[:2000])
                 bad.append((line.field, found))
         if bad and self._reject_bad:
-            return Rejected(row.number, *(self._identity(bad) or bad[0][1]), cells)
+            return Rejected(row.number, *(self._identity(bad) or bad[0][1]), cells, newcomer)
         if not self._identified(newcomer):
             message = "The row has neither a phone number nor an e-mail address."
             message = f"{message} {row.damage}" if row.damage else message
             reason = self._identity(bad or []) or ("no_identity", None, None, message)
-            return Rejected(row.number, *reason, cells)
+            return Rejected(row.number, *reason, cells, newcomer)
         if self._clearing:
             self._clear(newcomer, cells)
         if row.damage:

@@ -12,11 +12,11 @@ from rubrica.imports.model import (
     SCALARS,
     Analysis,
     Confirmation,
-    InvalidMapping,
     Line,
     MappingLine,
     Plan,
 )
+from rubrica.imports.refusals import InvalidMapping
 
 IDENTITIES = ("phoneNumber", "email")
 
@@ -58,6 +58,8 @@ def plan(
     if country is not None and not phones.is_country(country):
         message = f"“{country}” is not a country code such as IT or GB (ISO 3166)."
         wrong.append(FieldError("defaultCountry", "invalid_country", message))
+    corrections = _corrections(wish, analysis.header, width, wrong)
+    wrong += _mirroring(wish)
     if wrong:
         raise InvalidMapping(wrong[0].message, errors=wrong)
     return Plan(
@@ -72,7 +74,39 @@ def plan(
         tags=list(dict.fromkeys(tag.strip() for tag in wish.tags if tag.strip())),
         country=country,
         fields=fields,
+        wanted_list=wish.new_list,
+        list_mode=wish.list_mode,
+        expected_removals=wish.expected_removals,
+        corrections=corrections,
     )
+
+
+def _corrections(
+    wish: Confirmation, header: list[str], width: int, wrong: list[FieldError]
+) -> dict[str, list[tuple[int, str]]]:
+    found: dict[str, list[tuple[int, str]]] = {}
+    for number, correction in enumerate(wish.corrections):
+        try:
+            column = _column(correction.column, header, width)
+        except InvalidMapping as refusal:
+            at = f"corrections[{number}]"
+            wrong += [FieldError(f"{at}.{e.field}", e.code, e.message) for e in refusal.errors]
+        else:
+            cells = found.setdefault(str(correction.row), [])
+            cells.append((column, correction.value or ""))
+    return found
+
+
+def _mirroring(wish: Confirmation) -> list[FieldError]:
+    if wish.list_mode == "ADD":
+        if wish.expected_removals is None:
+            return []
+        message = "expectedRemovals goes with listMode MIRROR: nobody leaves a list otherwise."
+        return [FieldError("expectedRemovals", "invalid_value", message)]
+    if wish.expected_removals is not None or wish.dry_run:
+        return []
+    message = "MIRROR needs expectedRemovals, the number that the dry run told as removals."
+    return [FieldError("expectedRemovals", "missing", message)]
 
 
 def new_fields(wish: Confirmation, known: dict[str, str]) -> list[str]:

@@ -9,8 +9,10 @@ from rubrica.db import Tx
 from rubrica.formats import Wishes
 from rubrica.imports.model import (
     Analysis,
+    Example,
     Import,
     ImportQuery,
+    Outcome,
     Plan,
     Progress,
     Summary,
@@ -266,7 +268,8 @@ async def end(tx: Tx, account: int, id: int, status: str, error: Any = None) -> 
 IMPORT = """
     i.id, i.upload_id, i.status, i.dry_run, i.mode, i.file_name, i.size, i.sha256,
     i.plan -> 'lists' AS list_ids, i.total_rows, i.error, i.created_by, i.created_at,
-    i.started_at, i.finished_at, i.undone_at, s.*
+    i.started_at, i.finished_at, i.undone_at, i.removals, i.warnings, i.examples, i.plan_token,
+    s.*
 """
 SUMS = """
     LEFT JOIN LATERAL (
@@ -293,7 +296,9 @@ SUMS = """
 """
 
 
-def _import(*, total_rows: int | None, seconds: float | None, **columns: Any) -> Import:
+def _import(
+    *, total_rows: int | None, seconds: float | None, examples: Any, **columns: Any
+) -> Import:
     counts = {name: columns.pop(name) for name in COUNTS}
     undo = Undo(**{name: columns.pop(name) for name in Undo.__struct_fields__})
     total = columns.pop("total")
@@ -308,6 +313,7 @@ def _import(*, total_rows: int | None, seconds: float | None, **columns: Any) ->
             eta_seconds=None if left is None else round(left, 1),
         ),
         summary=Summary(total=total, **counts),
+        examples=msgspec.convert(examples, dict[Outcome, list[Example]]),
         undo=undo if columns["status"] in ("REVERTING", "REVERTED") else None,
         **columns,
     )
@@ -359,6 +365,27 @@ def _which(query: ImportQuery) -> Any:
     if query.dry_run is not None:
         parts.append(SQL("i.dry_run = %(dry_run)s"))
     return SQL(" AND ").join(parts)
+
+
+async def is_without_ledger(tx: Tx, account: int, id: int) -> bool:
+    """Tell whether an import's ledger has been deleted, or is about to be."""
+    return await tx.value(
+        "SELECT ledger_deleted_at IS NOT NULL FROM imports"
+        " WHERE account_id = %(account)s AND id = %(id)s",
+        account=account,
+        id=id,
+    )
+
+
+async def warn(tx: Tx, account: int, id: int, warnings: list[dict[str, Any]]) -> None:
+    """Tell what an import could not do as it was asked to."""
+    await tx.run(
+        "UPDATE imports SET warnings = warnings || %(warnings)s::jsonb"
+        " WHERE account_id = %(account)s AND id = %(id)s",
+        account=account,
+        id=id,
+        warnings=as_json(warnings),
+    )
 
 
 async def header(tx: Tx, account: int, id: int) -> list[str]:

@@ -6,9 +6,11 @@ contacts that a row could meet. The outcome is that of an import; no contact is 
 
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
+from typing import Any
 
 from rubrica.db import Database, Tx
-from rubrica.imports import ledger
+from rubrica.imports import foretelling, ledger
+from rubrica.imports.model import CUSTOM, Example
 
 FIRST_ID = 2**62
 """Where the ids of contacts begin that exist only in a dry run."""
@@ -19,6 +21,7 @@ SHADOWS = (
     "CREATE TEMP TABLE contact_count_deltas (LIKE public.contact_count_deltas INCLUDING ALL)",
 )
 FILL = """
+    WITH filled AS (
     INSERT INTO pg_temp.contacts
            (account_id, id, external_id, phone_number, phone_key, phone_type, country_code, email,
             first_name, last_name, gender, birth_date, company, language, notes, custom_fields,
@@ -56,6 +59,18 @@ FILL = """
                 WHERE c.account_id = (SELECT %(account)s::bigint) AND c.id = met.id OFFSET 0
            ) r
     ON CONFLICT (account_id, id) DO NOTHING
+    RETURNING id, updated_at
+    )
+    INSERT INTO import_seen (account_id, import_id, chunk, contact_ids, fingerprint, keys)
+    SELECT %(account)s, %(import_id)s, %(chunk)s, coalesce(array_agg(id), '{}'),
+           coalesce(bit_xor(contact_fingerprint(id, updated_at)), 0),
+           ARRAY(SELECT key_hash('p', phone_key) FROM incoming WHERE phone_key IS NOT NULL
+                  UNION
+                 SELECT key_hash(CASE WHEN phone_key IS NULL THEN 'e' ELSE 'f' END, email)
+                   FROM incoming WHERE email <> ''
+                  UNION
+                 SELECT key_hash('x', external_id) FROM incoming WHERE external_id <> '')
+      FROM filled
 """
 
 
@@ -64,6 +79,8 @@ class Stage:
 
     def __init__(self, tx: Tx) -> None:
         self._tx = tx
+        self.examples: dict[str, list[Example]] = {}
+        """For each outcome the first rows that have it."""
 
     @asynccontextmanager
     async def transaction(self) -> AsyncGenerator[Tx]:
@@ -72,6 +89,42 @@ class Stage:
             yield self._tx
 
     read = transaction
+
+    async def look(
+        self, account: int, id: int, first: int, last: int, cells: dict[int, list[str]]
+    ) -> None:
+        """Take examples from the chunk that was just merged."""
+        async with self.read() as tx:
+            rows = await foretelling.examples(tx, account, id, first, last)
+        for row in rows:
+            found = self.examples.setdefault(row["outcome"], [])
+            if len(found) < foretelling.EXAMPLES:
+                found.append(
+                    Example(
+                        row=row["row"],
+                        contact_id=row["contact_id"],
+                        code=row["code"],
+                        message=row["message"],
+                        cells=cells[row["row"]],
+                        changes=changes_of(row["prior"] or {}, row["written"] or {}),
+                    )
+                )
+
+
+def changes_of(prior: dict[str, Any], written: dict[str, Any]) -> dict[str, tuple[Any, Any]]:
+    """Return before and after of every field that a row writes over, by the contract's names."""
+    found: dict[str, tuple[Any, Any]] = {}
+    for column, before in prior.items():
+        after = written[column]
+        if column == "custom_fields":
+            for key in before | after:
+                found[CUSTOM + key] = (before.get(key), after.get(key))
+        elif column == "declared_channels":
+            found["communicationSupported"] = (sorted(before), sorted(after))
+        elif column != "phone_key":
+            head, *tail = column.split("_")
+            found[head + "".join(map(str.capitalize, tail))] = (before, after)
+    return {field: pair for field, pair in found.items() if pair[0] != pair[1]}
 
 
 @asynccontextmanager
@@ -85,6 +138,6 @@ async def stage(db: Database, account: int, id: int) -> AsyncGenerator[Stage]:
         yield Stage(tx)
 
 
-async def fill(tx: Tx, account: int) -> None:
-    """Bring in the stored contacts that this chunk's rows could meet, as they are now."""
-    await tx.run(FILL, account=account)
+async def fill(tx: Tx, account: int, id: int, chunk: int) -> None:
+    """Bring in the stored contacts that this chunk's rows could meet; remember what was seen."""
+    await tx.run(FILL, account=account, import_id=id, chunk=chunk)

@@ -13,19 +13,18 @@ from rubrica.contacts import CustomField
 from rubrica.db import Database, Tx
 from rubrica.errors import FieldError, Refused
 from rubrica.formats import Kind, Warning, Wishes  # noqa: A004
-from rubrica.imports import analysing, cards, changes, planning, queries
-from rubrica.imports.model import (
+from rubrica.imports import analysing, cards, changes, foretelling, planning, queries
+from rubrica.imports.model import CardConfirmation, Confirmation, Import, Plan, Upload
+from rubrica.imports.refusals import (
     AlreadyConfirmed,
-    CardConfirmation,
-    Confirmation,
-    Import,
     ImportEnded,
     InvalidMapping,
+    LedgerExpired,
     NoSuchImport,
     NoSuchUpload,
     NotCards,
     NotUndoable,
-    Upload,
+    PlanChanged,
     UploadExpired,
     UploadTooLarge,
 )
@@ -206,7 +205,13 @@ async def confirm(
     )
     own: list[int] = [] if found.list_id is None else [found.list_id]
     list_ids: list[int] = sorted({*wish.list_ids, *own})
+    if wish.list_mode == "MIRROR" and not list_ids and wish.new_list is None:
+        message = "MIRROR needs a list to be mirrored: name it in listIds."
+        raise InvalidMapping(message, errors=[FieldError("listIds", "missing", message)])
     await lists.unknown_lists(tx, account, list_ids)
+    if wish.plan_token is not None:
+        foretold = msgspec.structs.replace(made, lists=list_ids)
+        await _keep_word(tx, account, wish.plan_token, found, foretold)
     new_list: int | None = None
     if not wish.dry_run:
         for key in new:
@@ -221,6 +226,23 @@ async def confirm(
         await queries.confirmed(tx, account, found.id, id)
     await enqueue(tx, job, account=account, import_id=id)
     return id
+
+
+async def _keep_word(tx: Tx, account: int, token: str, upload: Upload, plan: Plan) -> None:
+    """Refuse where what a dry run has foretold is no longer what would happen."""
+    dry = None if "\0" in token else await foretelling.foretold(tx, account, token)
+    if dry is None:
+        raise PlanChanged("There is no dry run of this planToken any more: run it again.")
+    reasons = {
+        "the file": dry["sha256"] != upload.sha256,
+        "the options": msgspec.convert(dry["plan"], Plan).as_foretold() != plan.as_foretold(),
+        "a list": dry["lists_seen"] != await foretelling.lists_seen(tx, account, plan),
+        "a contact that the rows name": await foretelling.has_changed(tx, account, dry["id"]),
+        "a contact that came since": await foretelling.has_company(tx, account, dry["id"]),
+    }
+    changed = [reason for reason, holds in reasons.items() if holds]
+    if changed:
+        raise PlanChanged(f"Changed since the dry run: {', '.join(changed)}. Run it again.")
 
 
 def _new_field(key: str) -> CustomField:
@@ -241,6 +263,14 @@ async def get(tx: Tx, account: int, id: int) -> Import:
     found = await queries.by_id(tx, account, id)
     if found is None:
         raise NoSuchImport(f"There is no import {id}.")
+    return found
+
+
+async def with_ledger(tx: Tx, account: int, id: int) -> Import:
+    """Return one import whose ledger is still there."""
+    found = await get(tx, account, id)
+    if await queries.is_without_ledger(tx, account, id):
+        raise LedgerExpired
     return found
 
 

@@ -10,7 +10,7 @@ from psycopg.errors import DeadlockDetected
 
 from rubrica import contacts, lists
 from rubrica.db import Database, Tx
-from rubrica.imports import changes, queries
+from rubrica.imports import changes, mirrors, queries
 from rubrica.imports.model import CUSTOM, Plan
 from rubrica.imports.normaliser import rules_of
 
@@ -63,6 +63,10 @@ async def _take_back(tx: Tx, account: int, id: int, plan: Plan, chunk: changes.C
 
 
 async def _end(tx: Tx, account: int, id: int, plan: Plan) -> None:
+    if plan.list_mode == "MIRROR":
+        await lists.prepare_joining(tx)
+        await mirrors.removed(tx, account, id)
+        await lists.join(tx, account)
     if plan.new_list is not None:
         await lists.delete_unused(tx, account, plan.new_list)
     for key in plan.new_fields:

@@ -16,12 +16,8 @@ from rubrica.db import Database
 from rubrica.errors import FieldError
 from rubrica.formats import EmailPreference, Finding, PhonePreference, Sheet, Warning, Wishes  # noqa: A004
 from rubrica.imports import jobs, queries, reading, service
-from rubrica.imports.model import (
-    InvalidUpload,
-    MappingLine,
-    NotMultipart,
-    Upload,
-)
+from rubrica.imports.model import MappingLine, Upload
+from rubrica.imports.refusals import InvalidUpload, NotMultipart
 from rubrica.imports.service import UploadWish
 from rubrica.imports.suggesting import Suggestion
 from rubrica.settings import Settings

@@ -3,19 +3,23 @@
 This is the front door: other features import from here, never from the rooms behind it.
 """
 
+from rubrica.lists.membership import (
+    add_resolved,
+    delete_unused,
+    join,
+    part,
+    prepare_joining,
+    prepare_parting,
+    prepare_resolved,
+)
 from rubrica.lists.model import ContactList, NoSuchList
 from rubrica.lists.queries import (
-    add_resolved,
     by_name,
-    delete_unused,
     fold_counts,
     forget_contacts,
     hold,
     insert,
     miscounted,
-    part,
-    prepare_parting,
-    prepare_resolved,
     purge,
 )
 from rubrica.lists.service import unknown_lists
@@ -30,8 +34,10 @@ __all__ = [
     "forget_contacts",
     "hold",
     "insert",
+    "join",
     "miscounted",
     "part",
+    "prepare_joining",
     "prepare_parting",
     "prepare_resolved",
     "purge",

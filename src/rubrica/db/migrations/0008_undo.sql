@@ -37,6 +37,7 @@ ALTER TABLE imports
     DROP CONSTRAINT imports_status_check, DROP CONSTRAINT imports_life,
     ADD COLUMN undone_at timestamptz,
     ADD COLUMN ledger_deleted_at timestamptz,
+    ADD COLUMN ledger_gone_at timestamptz,
     ADD CONSTRAINT imports_status_check CHECK (status IN (
         'PENDING', 'RUNNING', 'COMPLETED', 'CANCELLED', 'FAILED', 'REVERTING', 'REVERTED')),
     ADD CONSTRAINT imports_life CHECK (
@@ -45,7 +46,8 @@ ALTER TABLE imports
         AND (undone_at IS NOT NULL) = (status = 'REVERTED')
         AND CASE WHEN status IN ('REVERTING', 'REVERTED') THEN NOT dry_run
                  ELSE (status = 'FAILED') = (error IS NOT NULL) END);
-CREATE INDEX imports_by_age ON imports (finished_at) WHERE ledger_deleted_at IS NULL;
+-- A ledger is out of reach from one moment, and gone some time later.
+CREATE INDEX imports_by_age ON imports (finished_at) WHERE ledger_gone_at IS NULL;
 
 -- Which rows a chunk holds; after its undo, what became of what they had created or changed.
 ALTER TABLE import_chunks
