@@ -21,6 +21,7 @@ from psycopg.conninfo import make_conninfo
 from rubrica import embedded
 from rubrica.accounts.model import read_key
 from rubrica.cli import main
+from rubrica.imports import analysing
 from rubrica.settings import Settings
 from rubrica.setup import first_start
 
@@ -218,6 +219,13 @@ def test_cards_and_lines_of_json_are_imported_like_tables(rubrica, account, url,
           JOIN accounts a ON a.id = c.account_id WHERE a.name = %s
     """
     assert ask(url, names, account) == ["Anna", "Ugo"]
+
+
+def test_a_command_waits_for_a_file_as_long_as_it_takes(rubrica, account, clients, monkeypatch):
+    monkeypatch.setattr(analysing, "PATIENCE", 0.0)
+    done = rubrica("import", clients, "--account", account, "--dry-run")
+    assert done.exit_code == 3, done.output
+    assert "rows 4" in done.stdout
 
 
 def test_dates_that_fit_two_orders_need_a_word(rubrica, account, url, tmp_path):

@@ -1,6 +1,7 @@
 """`rubrica import`: the two steps of an import, with a look in between."""
 
 import asyncio
+import math
 import sys
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -141,6 +142,7 @@ async def _look(config: Settings, wish: Wish) -> tuple[Account, Upload]:
             _blocks(wish.file),
             config.max_upload_bytes,
             jobs.analyse,
+            patience=math.inf,
         )
         async with db.read() as tx:
             previous = await queries.same_file(tx, owner.id, upload.sha256)

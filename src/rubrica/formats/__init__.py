@@ -17,7 +17,7 @@ from rubrica.formats.model import (
     Warning,  # noqa: A004 - the contract's word
     Wishes,
 )
-from rubrica.formats.tables import detect, rows, taken
+from rubrica.formats.tables import detect, rows, taken, unread
 
 __all__ = [
     "MOST_COLUMNS",
@@ -35,4 +35,5 @@ __all__ = [
     "detect",
     "rows",
     "taken",
+    "unread",
 ]

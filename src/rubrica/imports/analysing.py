@@ -1,12 +1,12 @@
 """What is found in a file before anybody confirms it. Blocks: call it in a thread."""
 
-import time
-from collections.abc import Iterable
-from contextlib import closing
+from collections.abc import Iterable, Iterator
+from contextlib import closing, suppress
 from typing import NamedTuple
 
 from rubrica import formats
 from rubrica.contacts import CustomField
+from rubrica.deadlines import NEVER, Deadline, TimeIsUp
 from rubrica.formats import (
     MOST_COLUMNS,
     Detected,
@@ -30,6 +30,8 @@ SHOWN, SHOWN_LETTERS = 100, 1024 * 1024
 """Rows that are kept for the answer; more are read from the file."""
 SECONDS = 6.0
 """How long a request may read on; what is left is read by a job."""
+PATIENCE = 8.0
+"""Seconds that a request may take to see the first rows; a job reads the file where it does not."""
 
 
 class Found(NamedTuple):
@@ -47,29 +49,50 @@ def analyse(
     fields: Iterable[CustomField],
     *,
     whole: bool = False,
+    deadline: Deadline = NEVER,
 ) -> Found:
-    """Detect, suggest and count. Without `whole`, only as much as fits into a request."""
-    until = None if whole else time.monotonic() + SECONDS
-    fields = list(fields)
-    with storage.local(key) as path:
-        detected = formats.detect(path, name, wishes)
-        with closing(formats.rows(path, detected.reading, soon=not whole)) as rows:
-            sample = formats.taken(rows, SAMPLE, SAMPLE_LETTERS)
-            columns = _columns(detected, sample, wishes.country, fields)
-            survey = Survey(
-                columns,
-                wishes.country,
-                guarded=detected.reading.kind not in TRUE_TO_TEXT,
-                filled=detected.reading.kind == "VCARD",
-                dates={"birthDate"} | {f"{CUSTOM}{f.key}" for f in fields if f.type == "DATE"},
-            )
-            survey.add(sample)
-            while block := formats.taken(rows, 1000, SAMPLE_LETTERS):
-                if until is not None and time.monotonic() > until:
-                    break
-                survey.add(block)
-            else:
-                until = None
+    """Detect, suggest and count. Without `whole`, only as much as fits into a request.
+
+    A file that shows no row by the deadline is `unread`: nothing is known of its columns.
+    """
+    until = NEVER if whole else Deadline.after(SECONDS)
+    detected = formats.unread(name)
+    try:
+        with storage.local(key, deadline) as path:
+            detected = formats.detect(path, name, wishes, deadline)
+            if not detected.unread:
+                every = formats.rows(path, detected.reading, soon=not whole, deadline=deadline)
+                with closing(every) as rows:
+                    return _surveyed(detected, rows, wishes.country, list(fields), until)
+    except TimeIsUp:
+        pass
+    return Found(_unread(detected), None)
+
+
+def _surveyed(
+    detected: Detected,
+    rows: Iterator[Row],
+    country: str | None,
+    fields: list[CustomField],
+    until: Deadline,
+) -> Found:
+    """Suggest by the first rows, and count what is amiss in these and the next ones."""
+    sample = formats.taken(rows, SAMPLE, SAMPLE_LETTERS)
+    columns = _columns(detected, sample, country, fields)
+    survey = Survey(
+        columns,
+        country,
+        guarded=detected.reading.kind not in TRUE_TO_TEXT,
+        filled=detected.reading.kind == "VCARD",
+        dates={"birthDate"} | {f"{CUSTOM}{f.key}" for f in fields if f.type == "DATE"},
+    )
+    survey.add(sample)
+    ended = False
+    with suppress(TimeIsUp):
+        while block := formats.taken(rows, 1000, SAMPLE_LETTERS):
+            until.check()
+            survey.add(block)
+        ended = True
     return Found(
         Analysis(
             reading=detected.reading,
@@ -80,7 +103,26 @@ def analyse(
             rows=formats.taken(iter(sample), SHOWN, SHOWN_LETTERS),
             warnings=[*_hidden(detected), *detected.warnings, *survey.warnings()],
         ),
-        survey.rows if until is None else None,
+        survey.rows if ended else None,
+    )
+
+
+def _unread(detected: Detected) -> Analysis:
+    """Say what is known of a file whose rows have not been seen, and that they will be."""
+    told = Warning(
+        code="still_reading",
+        message="The file is still being read, and its columns and rows are not known yet. Ask for"
+        " the upload again until it is complete.",
+    )
+    return Analysis(
+        reading=detected.reading,
+        header=detected.header,
+        findings=detected.findings,
+        sheets=detected.sheets,
+        columns=[],
+        rows=[],
+        warnings=[*_hidden(detected), *detected.warnings, told],
+        unread=True,
     )
 
 

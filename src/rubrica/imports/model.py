@@ -84,6 +84,22 @@ class UploadTooLarge(TooLarge):
     code = "upload_too_large"
 
 
+class UploadUnread(Conflict):
+    """The uploaded file is still being read."""
+
+    code = "upload_unread"
+
+
+class Unreadable(Invalid):
+    """The uploaded file cannot be read."""
+
+    code = "unreadable"
+
+    def __init__(self, why: Warning) -> None:
+        super().__init__(why.message)
+        self.code = why.code
+
+
 class InvalidUpload(Invalid):
     """The upload is not right."""
 
@@ -129,6 +145,10 @@ class Analysis(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     columns: list[Suggestion]
     rows: list[Row]
     warnings: list[Warning]
+    unread: bool = False
+    """No row has been seen yet: a job reads the file."""
+    refused: Warning | None = None
+    """Why the file cannot be read, where that was found out only after its upload was answered."""
 
     @property
     def mapping(self) -> list[MappingLine]:

@@ -7,15 +7,18 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import msgspec
+import structlog
 
 from rubrica import contacts, lists
 from rubrica.contacts import CustomField
 from rubrica.db import Database, Tx
+from rubrica.deadlines import Deadline
 from rubrica.errors import FieldError, Refused
 from rubrica.formats import Kind, Warning, Wishes  # noqa: A004
 from rubrica.imports import analysing, cards, planning, queries
 from rubrica.imports.model import (
     AlreadyConfirmed,
+    Analysis,
     CardConfirmation,
     Confirmation,
     Import,
@@ -24,15 +27,18 @@ from rubrica.imports.model import (
     NoSuchImport,
     NoSuchUpload,
     NotCards,
+    Unreadable,
     Upload,
     UploadExpired,
     UploadTooLarge,
+    UploadUnread,
 )
-from rubrica.jobs import Job, enqueue
+from rubrica.jobs import Job, enqueue, passes
 from rubrica.lists import NoSuchList
 from rubrica.storage import Storage
 
 EXPIRES = timedelta(hours=24)
+log = structlog.get_logger()
 
 
 class UploadWish(msgspec.Struct, frozen=True, kw_only=True):
@@ -54,10 +60,13 @@ async def upload(
     blocks: AsyncIterator[bytes],
     most: int,
     job: Job,
+    *,
+    patience: float | None = None,
 ) -> Upload:
     """Store a file and look into it; what that leaves to be read is read by a job.
 
-    Nothing is left of a file that is refused.
+    Nothing is left of a file that is refused. `patience`: seconds that its first rows may take
+    before they are left to the job too; by default those of a request.
     """
     id = secrets.token_urlsafe(16)
     key = f"uploads/{account}/{id}"
@@ -70,9 +79,16 @@ async def upload(
         async with db.read() as tx:
             fields = await contacts.fields(tx, account)
         found = await asyncio.to_thread(
-            analysing.analyse, storage, key, wish.file_name, wish.wishes, fields
+            analysing.analyse,
+            storage,
+            key,
+            wish.file_name,
+            wish.wishes,
+            fields,
+            deadline=Deadline.after(analysing.PATIENCE if patience is None else patience),
         )
-        _check_kind(found.analysis.reading.kind, cards_wanted=wish.cards)
+        if not found.analysis.unread:
+            _check_kind(found.analysis.reading.kind, cards_wanted=wish.cards)
         made = Upload(
             account_id=account,
             id=id,
@@ -111,7 +127,13 @@ async def read_otherwise(
         before.wishes, **{k: v for k, v in changes.items() if k in Wishes.__struct_fields__}
     )
     found = await asyncio.to_thread(
-        analysing.analyse, storage, before.storage_key, before.file_name, wishes, fields
+        analysing.analyse,
+        storage,
+        before.storage_key,
+        before.file_name,
+        wishes,
+        fields,
+        deadline=Deadline.after(analysing.PATIENCE),
     )
     after = msgspec.structs.replace(
         before,
@@ -146,11 +168,10 @@ async def analyse_whole(db: Database, storage: Storage, account: int, id: str) -
             fields,
             whole=True,
         )
-    except Refused as refusal:  # the rest cannot be read: an import would end there too
-        told = Warning(code=refusal.code, message=refusal.detail)
-        warnings = [*found.analysis.warnings, told]
-        analysis = msgspec.structs.replace(found.analysis, warnings=warnings)
-        total_rows = None
+    except Exception as error:
+        if passes(error):
+            raise
+        analysis, total_rows = _refused(found.analysis, _told(error, id)), None
     async with db.transaction() as tx:
         now = await queries.upload(tx, account, id, lock=True)
         if now is not None and now.wishes == found.wishes:
@@ -158,6 +179,33 @@ async def analyse_whole(db: Database, storage: Storage, account: int, id: str) -
                 now, analysis=analysis, total_rows=total_rows, complete=True
             )
             await queries.update_upload(tx, done)
+
+
+def _told(error: Exception, id: str) -> Warning:
+    if isinstance(error, Refused):
+        return Warning(code=error.code, message=error.detail)
+    log.error("analysis failed", upload_id=id, exc_info=error)
+    message = f"Something went wrong on our side ({type(error).__name__}); the log tells more."
+    return Warning(code="internal_error", message=message)
+
+
+def _refused(before: Analysis, why: Warning) -> Analysis:
+    """Say why a file cannot be read on, or not at all where no row of it was seen before."""
+    if before.unread:
+        return msgspec.structs.replace(before, warnings=[why], unread=False, refused=why)
+    # an import would end there too, with the rows before
+    return msgspec.structs.replace(before, warnings=[*before.warnings, why])
+
+
+def check_read(found: Upload) -> None:
+    """Refuse an upload of which no row is known, yet or for ever."""
+    if found.analysis.refused is not None:
+        raise Unreadable(found.analysis.refused)
+    if found.analysis.unread:
+        raise UploadUnread(
+            "The file is still being read, and its columns are not known yet. Ask for the upload"
+            " again until it is complete."
+        )
 
 
 async def waiting(tx: Tx, account: int, id: str, *, lock: bool = False) -> Upload:
@@ -187,6 +235,7 @@ async def confirm(
 ) -> int:
     """Turn an upload into an import, with what it makes on the way; return the import's id."""
     found = await waiting(tx, account, wish.upload_id, lock=True)
+    check_read(found)
     analysis = found.analysis
     if isinstance(wish, CardConfirmation):
         reading = cards.reading(wish, analysis.reading)

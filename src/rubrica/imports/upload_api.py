@@ -336,6 +336,7 @@ async def upload_rows(
     query = read_query(request, RowsQuery)
     async with db.read() as tx:
         found = await service.waiting(tx, caller.account, upload_id)
+    service.check_read(found)
     rows = await asyncio.to_thread(
         reading.some_rows, storage, found, first=query.from_, limit=query.limit
     )

@@ -12,6 +12,7 @@ from typing import NamedTuple
 import obstore
 from obstore.store import LocalStore, ObjectStore, from_url
 
+from rubrica.deadlines import NEVER, Deadline
 from rubrica.settings import Settings
 
 BLOCK = 1024 * 1024
@@ -91,13 +92,17 @@ class Storage:
         await obstore.delete_async(self._store, key)
 
     @contextmanager
-    def local(self, key: str) -> Generator[Path]:
-        """Have a file as a path, for readers that need one. Blocks: call it in a thread."""
+    def local(self, key: str, deadline: Deadline = NEVER) -> Generator[Path]:
+        """Have a file as a path, for readers that need one. Blocks: call it in a thread.
+
+        Raises TimeIsUp where it is not here by the deadline.
+        """
         if self._folder is not None:
             yield self._folder / key
             return
         with tempfile.NamedTemporaryFile(prefix="rubrica-") as copy:
             for block in obstore.get(self._store, key).stream(min_chunk_size=BLOCK):
+                deadline.check()
                 copy.write(block)
             copy.flush()
             yield Path(copy.name)
