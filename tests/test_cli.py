@@ -149,9 +149,9 @@ def test_a_file_goes_in_and_comes_out(rubrica, account, clients, tmp_path):
     }  # fmt: skip
     assert "rejects.csv" in done.stderr
     rejects = (tmp_path / "rejects.csv").read_text("utf-8-sig").splitlines()
-    assert rejects[0] == "Nome,Cognome,Cellulare,E-mail,errorCode,errorMessage"
-    assert rejects[1].startswith("Ugo,Verdi,12,,invalid_phone,")
-    assert rejects[2].startswith("Eva,,,,no_identity,")
+    assert rejects[0] == '"Nome";"Cognome";"Cellulare";"E-mail";"errorCode";"errorMessage"'
+    assert rejects[1].startswith('"Ugo";"Verdi";"12";"";"invalid_phone";')
+    assert rejects[2].startswith('"Eva";"";"";"";"no_identity";')
     assert files_in(tmp_path / "data") == []
 
     output = tmp_path / "out.csv"

@@ -75,7 +75,7 @@ async def test_a_file_goes_in_in_two_steps(api, run):
         (8, "REJECTED"),
     ]
     rejects = await api.get(f"/imports/{done['id']}/rejects")
-    assert "Ugo,Verdi,12,,Bari,invalid_phone" in rejects.text
+    assert '"Ugo";"Verdi";"12";"";"Bari";"invalid_phone"' in rejects.text
 
 
 async def test_a_display_name_serves_the_rows_whose_other_names_are_blank(api, run):

@@ -4,6 +4,8 @@ from collections.abc import Iterable, Iterator
 from contextlib import closing, suppress
 from typing import NamedTuple
 
+import msgspec
+
 from rubrica import formats
 from rubrica.contacts import CustomField
 from rubrica.deadlines import NEVER, Deadline, TimeIsUp
@@ -59,7 +61,7 @@ def analyse(
     detected = formats.unread(name)
     try:
         with storage.local(key, deadline) as path:
-            detected = formats.detect(path, name, wishes, deadline)
+            detected = _unguarded(formats.detect(path, name, wishes, deadline))
             if not detected.unread:
                 every = formats.rows(path, detected.reading, soon=not whole, deadline=deadline)
                 with closing(every) as rows:
@@ -124,6 +126,13 @@ def _unread(detected: Detected) -> Analysis:
         warnings=[*_hidden(detected), *detected.warnings, told],
         unread=True,
     )
+
+
+def _unguarded(detected: Detected) -> Detected:
+    """Take the apostrophes off a header that an export, or a file of rejected rows, put there."""
+    if detected.reading.kind in TRUE_TO_TEXT:
+        return detected
+    return msgspec.structs.replace(detected, header=list(map(formats.unguarded, detected.header)))
 
 
 def _columns(

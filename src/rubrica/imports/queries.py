@@ -6,7 +6,7 @@ import msgspec
 from psycopg.sql import SQL
 
 from rubrica.db import Tx
-from rubrica.formats import Wishes
+from rubrica.formats import Reading, Wishes
 from rubrica.imports.model import (
     Analysis,
     Import,
@@ -355,10 +355,18 @@ def _which(query: ImportQuery) -> Any:
     return SQL(" AND ").join(parts)
 
 
-async def header(tx: Tx, account: int, id: int) -> list[str]:
-    """Return the header of an import's file."""
-    return await tx.value(
-        "SELECT plan -> 'header' FROM imports WHERE account_id = %(account)s AND id = %(id)s",
+class Shape(msgspec.Struct, frozen=True):
+    """What an import's file looks like."""
+
+    header: list[str]
+    reading: Reading
+
+
+async def shape(tx: Tx, account: int, id: int) -> Shape:
+    """Return what an import's file looks like."""
+    found = await tx.value(
+        "SELECT plan FROM imports WHERE account_id = %(account)s AND id = %(id)s",
         account=account,
         id=id,
     )
+    return msgspec.convert(found, Shape)
