@@ -233,7 +233,8 @@ def test_dates_that_fit_two_orders_need_a_word(rubrica, account, url, tmp_path):
     file.write_text("name,phone,birthday\nAnna,+393471234567,05/03/1980\n")
     done = rubrica("import", file, "--account", account, "--yes")
     assert done.exit_code != 0
-    assert "date_format" in done.output or "dateFormat" in done.output
+    assert "say --date-format, DMY or MDY" in done.stderr
+    assert "dateFormat" not in done.output
     done = rubrica("import", file, "--account", account, "--yes", "--date-format", "MDY")
     assert done.exit_code == 0, done.output
     born = """
