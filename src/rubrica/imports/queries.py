@@ -136,6 +136,19 @@ async def delete_expired_uploads(tx: Tx) -> list[str]:
     )
 
 
+async def nameless(tx: Tx, keys: list[str]) -> list[str]:
+    """Return those of the keys that neither an upload nor an import that runs has its file at."""
+    return await tx.column(
+        """
+        SELECT key FROM unnest(%(keys)s::text[]) AS each(key)
+         WHERE NOT EXISTS (SELECT FROM uploads u WHERE u.storage_key = key)
+           AND NOT EXISTS (SELECT FROM imports i
+                            WHERE i.storage_key = key AND i.finished_at IS NULL)
+        """,
+        keys=keys,
+    )
+
+
 async def confirmed(tx: Tx, account: int, id: str, import_id: int) -> None:
     """Use up an upload."""
     await tx.run(

@@ -1,6 +1,7 @@
 """What one can do with uploads and imports, where it takes more than one statement."""
 
 import asyncio
+import re
 import secrets
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
@@ -38,6 +39,10 @@ from rubrica.lists import NoSuchList
 from rubrica.storage import Storage
 
 EXPIRES = timedelta(hours=24)
+STRAY = timedelta(days=2)
+"""How old a file without a row is at the least: the row follows within the request."""
+WRITING = re.compile(r"#\d+$")
+"""What ends the name of a file that is being written (`object_store`, LocalFileSystem)."""
 log = structlog.get_logger()
 
 
@@ -228,6 +233,21 @@ async def drop(tx: Tx, storage: Storage, account: int, id: str) -> None:
     key = await queries.delete_upload(tx, account, id)
     if key:
         await storage.delete(key)
+
+
+async def sweep(db: Database, storage: Storage) -> None:
+    """Delete files that nothing names: a kill came before the row of their upload was written.
+
+    A file is looked at long after its row would have been there.
+    """
+    async for keys in storage.old("uploads", STRAY):
+        whole = {key: WRITING.sub("", key) for key in keys}
+        async with db.read() as tx:
+            nameless = set(await queries.nameless(tx, list(whole.values())))
+        for key in keys:
+            if whole[key] in nameless:
+                log.info("deleting a file that no upload names", key=key)
+                await storage.delete(key)
 
 
 async def confirm(
