@@ -218,3 +218,31 @@ async def test_a_file_is_fetched_from_a_bucket_until_the_deadline(tmp_path):
         assert path.read_bytes() == TABLE
     with pytest.raises(TimeIsUp), storage.local("uploads/1/a", Deadline.after(0)):
         pass
+
+
+BOMB = gzip.compress(b"Telefono,Note\n" + (b"3471234567," + b"x" * 2000 + b"\n") * 7000)
+"""A table that goes on past what its packed size allows."""
+
+
+async def test_a_bomb_that_a_request_comes_upon_is_refused(api, upload, tx):
+    answer = await upload(BOMB, "people.csv.gz")
+
+    assert (answer.status_code, answer.json()["code"]) == (413, "archive_bomb"), answer.text
+    assert await tx.value("SELECT count(*) FROM uploads") == 0
+
+
+async def test_a_bomb_deeper_in_a_file_is_told_behind_and_ends_its_import(
+    api, upload, read_behind, run, monkeypatch
+):
+    monkeypatch.setattr(analysing, "SECONDS", 0.0)
+    seen = (await upload(BOMB, "people.csv.gz")).json()
+    assert (seen["complete"], len(seen["rows"])) == (False, 10)
+
+    found = await read_behind(seen["uploadId"])
+    assert (found["complete"], "archive_bomb" in codes(found)) == (True, True)
+
+    answer = await api.post("/contacts/mapped/file", json=confirmation(seen))
+    assert answer.status_code == 202, answer.text
+    await run(answer.json()["id"])
+    done = (await api.get(f"/imports/{answer.json()['id']}")).json()
+    assert (done["status"], done["error"]["code"]) == ("FAILED", "archive_bomb")
