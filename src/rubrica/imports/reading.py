@@ -29,7 +29,7 @@ def convert(fields: dict[str, Any], kind: type[T]) -> T:
     try:
         return msgspec.convert(fields, kind, strict=False)
     except msgspec.ValidationError as error:
-        raise bad_field(error) from error
+        raise bad_field(error, kind) from error
 
 
 def some_rows(storage: Storage, upload: Upload, *, first: int, limit: int) -> list[Row]:
