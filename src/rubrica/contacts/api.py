@@ -16,6 +16,7 @@ from rubrica.contacts.model import (
     ContactBody,
     ContactWritten,
     CustomField,
+    FieldChange,
     NoSuchContact,
     etag,
 )
@@ -204,7 +205,7 @@ async def define_field(data: CustomField, db: Database, caller: Caller) -> Custo
 
 
 @put("/contacts/fields/{key:str}", guards=WRITE)
-async def change_field(key: str, data: CustomField, db: Database, caller: Caller) -> CustomField:
+async def change_field(key: str, data: FieldChange, db: Database, caller: Caller) -> CustomField:
     """Change a custom field's label."""
     async with db.transaction() as tx:
         return await service.change_field(tx, caller.account, key, data)
