@@ -23,7 +23,7 @@ from rubrica.contacts.model import (
 from rubrica.contacts.pages import ContactPage
 from rubrica.db import Database
 from rubrica.operations import Started
-from rubrica.web.paging import Page, page_of
+from rubrica.paging import Page, page_of
 from rubrica.web.queries import documents, read_body_or_query, read_query, read_two
 
 READ, WRITE = [needs("contacts:read")], [needs("contacts:write")]

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 from contextlib import closing, suppress
+from itertools import islice
 from typing import NamedTuple
 
 import msgspec
@@ -9,6 +10,7 @@ import msgspec
 from rubrica import formats
 from rubrica.contacts import CustomField
 from rubrica.deadlines import NEVER, Deadline, TimeIsUp
+from rubrica.errors import TooLarge
 from rubrica.formats import (
     MOST_COLUMNS,
     Detected,
@@ -18,7 +20,7 @@ from rubrica.formats import (
     Wishes,
 )
 from rubrica.imports import cards, suggesting
-from rubrica.imports.model import CUSTOM, Analysis
+from rubrica.imports.model import CUSTOM, Analysis, Upload
 from rubrica.imports.normaliser import TRUE_TO_TEXT
 from rubrica.imports.suggesting import Suggestion
 from rubrica.imports.surveying import Survey
@@ -34,6 +36,12 @@ SECONDS = 6.0
 """How long a request may read on; what is left is read by a job."""
 PATIENCE = 8.0
 """Seconds that a request may take to see the first rows; a job reads the file where it does not."""
+
+
+class RowsTakeLong(TooLarge):
+    """These rows take too long to be read."""
+
+    code = "rows_take_long"
 
 
 class Found(NamedTuple):
@@ -69,6 +77,22 @@ def analyse(
     except TimeIsUp:
         pass
     return Found(_unread(detected), None)
+
+
+def some_rows(storage: Storage, upload: Upload, *, first: int, limit: int) -> list[Row]:
+    """Read rows of an upload, from a record of the file on. Blocks: call it in a thread."""
+    deadline, reading = Deadline.after(PATIENCE), upload.analysis.reading
+    try:
+        with (
+            storage.local(upload.storage_key, deadline) as path,
+            closing(formats.rows(path, reading, soon=True, deadline=deadline)) as rows,
+        ):
+            return list(islice((row for row in rows if row.number >= first), limit))
+    except TimeIsUp as error:
+        raise RowsTakeLong(
+            f"Row {first} is not reached in {PATIENCE:g} seconds. The upload shows the"
+            " first rows, and an import reads them all."
+        ) from error
 
 
 def _surveyed(

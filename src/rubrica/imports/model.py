@@ -21,7 +21,7 @@ from rubrica.formats import (
 )
 from rubrica.imports.dates import DateFormat
 from rubrica.imports.suggesting import Suggestion
-from rubrica.web.paging import PageQuery
+from rubrica.paging import PageQuery
 
 CHUNK_LETTERS = 16 * 1024 * 1024
 """Characters after which a chunk ends, however few its rows."""
