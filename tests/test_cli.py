@@ -21,6 +21,7 @@ from psycopg.conninfo import make_conninfo
 from rubrica import embedded
 from rubrica.accounts.model import read_key
 from rubrica.cli import main
+from rubrica.imports import analysing
 from rubrica.settings import Settings
 from rubrica.setup import first_start
 
@@ -148,9 +149,9 @@ def test_a_file_goes_in_and_comes_out(rubrica, account, clients, tmp_path):
     }  # fmt: skip
     assert "rejects.csv" in done.stderr
     rejects = (tmp_path / "rejects.csv").read_text("utf-8-sig").splitlines()
-    assert rejects[0] == "Nome,Cognome,Cellulare,E-mail,errorCode,errorMessage"
-    assert rejects[1].startswith("Ugo,Verdi,12,,invalid_phone,")
-    assert rejects[2].startswith("Eva,,,,no_identity,")
+    assert rejects[0] == '"Nome";"Cognome";"Cellulare";"E-mail";"errorCode";"errorMessage"'
+    assert rejects[1].startswith('"Ugo";"Verdi";"12";"";"invalid_phone";')
+    assert rejects[2].startswith('"Eva";"";"";"";"no_identity";')
     assert files_in(tmp_path / "data") == []
 
     output = tmp_path / "out.csv"
@@ -220,12 +221,20 @@ def test_cards_and_lines_of_json_are_imported_like_tables(rubrica, account, url,
     assert ask(url, names, account) == ["Anna", "Ugo"]
 
 
+def test_a_command_waits_for_a_file_as_long_as_it_takes(rubrica, account, clients, monkeypatch):
+    monkeypatch.setattr(analysing, "PATIENCE", 0.0)
+    done = rubrica("import", clients, "--account", account, "--dry-run")
+    assert done.exit_code == 3, done.output
+    assert "rows 4" in done.stdout
+
+
 def test_dates_that_fit_two_orders_need_a_word(rubrica, account, url, tmp_path):
     file = tmp_path / "people.csv"
     file.write_text("name,phone,birthday\nAnna,+393471234567,05/03/1980\n")
     done = rubrica("import", file, "--account", account, "--yes")
     assert done.exit_code != 0
-    assert "date_format" in done.output or "dateFormat" in done.output
+    assert "say --date-format, DMY or MDY" in done.stderr
+    assert "dateFormat" not in done.output
     done = rubrica("import", file, "--account", account, "--yes", "--date-format", "MDY")
     assert done.exit_code == 0, done.output
     born = """

@@ -185,6 +185,11 @@ def make_plausible(case):
                 contact["email"] = f"{len(contact)}@example.com"
 
 
+def test_the_root_leads_to_the_page(served):
+    answer = served.get("/", headers={"X-API-Key": ""}, follow_redirects=False)
+    assert (answer.status_code, answer.headers["location"]) == (302, "/docs")
+
+
 def test_the_document_can_be_read_and_tried_without_any_other_host(served):
     client = served
     page = client.get("/docs", headers={"X-API-Key": ""})

@@ -18,7 +18,7 @@ An error says what went wrong in the words of the domain. It knows nothing of HT
 """
 
 from collections.abc import Sequence
-from typing import Any, ClassVar, NamedTuple
+from typing import Any, NamedTuple
 
 
 class FieldError(NamedTuple):
@@ -36,7 +36,7 @@ class Refused(Exception):  # noqa: N818 - a refusal is an answer, not an acciden
     reads. `detail` says what is wrong here and how to mend it; `about` travels with the answer.
     """
 
-    code: ClassVar[str] = "refused"
+    code: str = "refused"
 
     def __init__(
         self, detail: str | None = None, *, errors: Sequence[FieldError] = (), **about: Any

@@ -2,8 +2,10 @@
 
 import asyncio
 import gc
+import math
 import os
 import sys
+import time
 
 import structlog
 from procrastinate import PsycopgConnector
@@ -13,8 +15,8 @@ from rubrica.contacts import jobs as contact_jobs
 from rubrica.db import Database
 from rubrica.exports import jobs as export_jobs
 from rubrica.imports import jobs as import_jobs
-from rubrica.imports import queries as import_queries
-from rubrica.imports import retention
+from rubrica.imports import retention, uploads
+from rubrica.imports import service as imports
 from rubrica.jobs import HEARTBEAT, STALLED, queue, rescue
 from rubrica.lists import jobs as list_jobs
 from rubrica.settings import Settings
@@ -25,6 +27,8 @@ JOBS = (contact_jobs, export_jobs, import_jobs, list_jobs)
 CONCURRENT = 4
 """Jobs that one worker does at a time; each waits for PostgreSQL most of its life."""
 TIDY_SECONDS = 10
+SWEEP_SECONDS = 3600
+"""Between two looks for files that nothing names: all of the storage's uploads are listed."""
 log = structlog.get_logger()
 
 
@@ -54,9 +58,13 @@ async def work(config: Settings) -> None:
 
 async def tidy(db: Database, storage: Storage) -> None:
     """Fold counts and remove what has expired, for ever."""
+    swept = -math.inf
     while True:
         try:
             await tidy_once(db, storage)
+            if time.monotonic() - swept > SWEEP_SECONDS:
+                await imports.sweep(db, storage)
+                swept = time.monotonic()
         except Exception as error:  # noqa: BLE001 - the database may be away: try again
             log.warning("cannot tidy", error=str(error))
         await asyncio.sleep(TIDY_SECONDS)
@@ -71,7 +79,7 @@ async def tidy_once(db: Database, storage: Storage) -> None:
     async with db.transaction() as tx:
         await lists.purge(tx)
     async with db.transaction() as tx:
-        expired = await import_queries.delete_expired_uploads(tx)
+        expired = await uploads.delete_expired(tx)
     for key in expired:
         await storage.delete(key)
     await retention.delete_old_ledgers(db)

@@ -154,6 +154,7 @@ async def test_a_key_does_what_its_scopes_say(api):
         ({"name": "x", "scopes": ["admin"], "allowedIps": ["here"]}, "allowedIps"),
         ({"name": "x", "scopes": ["admin"], "expiresAt": "2030-01-01T00:00:00"}, "expiresAt"),
         ({"name": "x", "scopes": ["admin"], "expiresAt": 5}, "expiresAt"),
+        ({"name": "x", "scopes": ["admin"], "expiresAt": "2020-01-01T00:00:00Z"}, "expiresAt"),
         ({"name": "x", "scopes": ["admin"], "rateLimit": {"perMinute": 0}}, "rateLimit.perMinute"),
         ({"name": "x", "scopes": ["admin"], "rateLimit": {"perHour": 1}}, "rateLimit.perHour"),
         ({"name": "x", "scopes": ["admin"], "rateLimit": 5}, "rateLimit"),

@@ -58,6 +58,17 @@ async def test_fields_are_defined_once_and_only_their_label_changes(api):
     )
     await refused(await api.put("/contacts/fields/x", json=field), 404, "field_not_found")
     assert (await api.get("/contacts/fields")).json() == [renamed]
+    other = await api.put("/contacts/fields/city", json={"key": "town", "label": "Town"})
+    await refused(other, 400, "invalid", "key")
+    assert (await api.get("/contacts/fields")).json() == [renamed]
+
+
+async def test_a_new_label_is_all_that_a_change_needs_to_say(api):
+    field = {"key": "born", "label": "Born", "type": "DATE"}
+    await api.post("/contacts/fields", json=field)
+    changed = await api.put("/contacts/fields/born", json={"label": "Nata il"})
+    assert (changed.status_code, changed.json()) == (200, field | {"label": "Nata il"})
+    await refused(await api.put("/contacts/fields/born", json={"key": "born"}), 400, "invalid")
 
 
 async def test_a_field_goes_with_its_values(api):

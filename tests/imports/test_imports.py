@@ -3,7 +3,7 @@
 import pytest
 
 from rubrica.formats import records
-from rubrica.imports import analysing, queries, service
+from rubrica.imports import analysing, service, uploads
 
 CSV = """Nome;Cognome;Cellulare;E-mail;Città
 Mario;Rossi;347 123 4567;mario@example.com;Roma
@@ -75,7 +75,7 @@ async def test_a_file_goes_in_in_two_steps(api, run):
         (8, "REJECTED"),
     ]
     rejects = await api.get(f"/imports/{done['id']}/rejects")
-    assert "Ugo,Verdi,12,,Bari,invalid_phone" in rejects.text
+    assert '"Ugo";"Verdi";"12";"";"Bari";"invalid_phone"' in rejects.text
 
 
 async def test_a_display_name_serves_the_rows_whose_other_names_are_blank(api, run):
@@ -128,12 +128,12 @@ async def test_an_expired_upload_loses_its_file_at_once_and_its_name_in_a_week(a
     id = (await upload(api)).json()["uploadId"]
     age = "UPDATE uploads SET expires_at = now() - %(age)s::interval WHERE id = %(id)s"
     await tx.run(age, age="1 hour", id=id)
-    assert len(await queries.delete_expired_uploads(tx)) == 1
-    assert await queries.delete_expired_uploads(tx) == []
+    assert len(await uploads.delete_expired(tx)) == 1
+    assert await uploads.delete_expired(tx) == []
     answer = await api.get(f"/contacts/upload/{id}")
     assert (answer.status_code, answer.json()["code"]) == (410, "upload_expired")
     await tx.run(age, age="8 days", id=id)
-    await queries.delete_expired_uploads(tx)
+    await uploads.delete_expired(tx)
     assert (await api.get(f"/contacts/upload/{id}")).status_code == 404
 
 
@@ -143,9 +143,9 @@ async def test_the_file_of_a_confirmed_upload_is_let_go_once_more(api, run, tx):
     id = (await api.post("/contacts/mapped/file", json=wish)).json()["id"]
     age = "UPDATE uploads SET expires_at = now() - interval '8 days' WHERE id = %(id)s"
     await tx.run(age, id=seen["uploadId"])
-    assert await queries.delete_expired_uploads(tx) == []
+    assert await uploads.delete_expired(tx) == []
     await run(id)
-    assert len(await queries.delete_expired_uploads(tx)) == 1
+    assert len(await uploads.delete_expired(tx)) == 1
 
 
 async def test_a_number_that_stands_before_the_mobile_column_serves_where_that_is_blank(api, run):

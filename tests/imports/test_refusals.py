@@ -500,7 +500,7 @@ async def test_an_import_without_refused_rows_has_an_empty_list_of_them(api, wai
 
     answer = await api.get(f"/imports/{done['id']}/rejects")
 
-    assert answer.text == "\ufeffNome,Telefono,E-mail,Nome,errorCode,errorMessage\r\n"
+    assert answer.text == ('\ufeff"Nome","Telefono","E-mail","Nome","errorCode","errorMessage"\r\n')
 
 
 async def test_events_end_with_the_whole_import(api, waiting, confirm):
@@ -585,8 +585,8 @@ async def test_backslashes_and_nul_characters_of_a_file_are_only_text(api, confi
     assert (done["summary"]["created"], done["summary"]["rejected"]) == (1, 2)
     assert (await api.get("/contacts")).json()["content"][0]["firstName"] == "a\\u0000b"
     refused = (await api.get(f"/imports/{done['id']}/rejects")).text.splitlines()
-    assert refused[0].startswith("\ufeffTelefono,\\u0000,")
-    assert refused[1].startswith("12,\\\\u0000,invalid_phone")
+    assert refused[0].startswith('\ufeff"Telefono","\\u0000",')
+    assert refused[1].startswith('"12","\\\\u0000","invalid_phone"')
 
 
 @pytest.mark.parametrize("id", ["0", "9" * 18, "9" * 25, "-1", "x"])

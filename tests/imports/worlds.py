@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from rubrica import contacts, lists, wiring
 from rubrica.accounts import service as accounts
 from rubrica.formats import Reading, Wishes
-from rubrica.imports import jobs, loading, queries, service
+from rubrica.imports import jobs, loading, queries, service, uploads
 from rubrica.imports import ledger as import_ledger
 from rubrica.imports.model import Analysis, Confirmation, LedgerQuery, MappingLine, Upload
 from rubrica.imports.suggesting import Suggestion
@@ -263,7 +263,7 @@ async def an_upload(db, storage, account, content, width, number=0):
         expires_at=now + timedelta(hours=1), import_id=None,
     )  # fmt: skip
     async with db.transaction() as tx:
-        await queries.insert_upload(tx, upload)
+        await uploads.insert(tx, upload)
     return id
 
 

@@ -4,7 +4,7 @@ import hashlib
 import hmac
 import ipaddress
 import secrets
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Annotated, Any
 from zoneinfo import ZoneInfo
 
@@ -157,7 +157,7 @@ class AccountChange(
 
 
 def check_key(wish: KeyWish) -> None:
-    """Refuse scopes that do not exist, and addresses that are none."""
+    """Refuse scopes that do not exist, addresses that are none, and an end that has passed."""
     wrong = [
         FieldError("scopes", "unknown_scope", f"“{scope}” is not one of {sorted(SCOPES)}.")
         for scope in wish.scopes
@@ -169,6 +169,9 @@ def check_key(wish: KeyWish) -> None:
         except ValueError:
             message = f"“{text}” is not an IP address or network."
             wrong.append(FieldError("allowedIps", "invalid_address", message))
+    if wish.expires_at is not None and wish.expires_at <= datetime.now(UTC):
+        message = f"The key would have expired already, at {wish.expires_at.isoformat()}."
+        wrong.append(FieldError("expiresAt", "in_the_past", message))
     if wrong:
         raise InvalidKey(wrong[0].message, errors=wrong)
 

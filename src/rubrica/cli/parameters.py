@@ -29,14 +29,17 @@ class Country(click.ParamType[str]):
 
 
 class Name(click.ParamType[str]):
-    """A name of 1 to 200 characters."""
+    """A name of 1 to so many characters."""
 
     name = "name"
 
+    def __init__(self, longest: int = LONGEST_NAME) -> None:
+        self.longest = longest
+
     def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> str:
         """Take the blanks around it off."""
-        if not 1 <= len(value.strip()) <= LONGEST_NAME or "\0" in value:
-            self.fail(f"A name has 1 to {LONGEST_NAME} characters.", param, ctx)
+        if not 1 <= len(value.strip()) <= self.longest or "\0" in value:
+            self.fail(f"A name has 1 to {self.longest} characters.", param, ctx)
         return value.strip()
 
 

@@ -16,13 +16,14 @@ from rubrica.contacts.model import (
     ContactBody,
     ContactWritten,
     CustomField,
+    FieldChange,
     NoSuchContact,
     etag,
 )
 from rubrica.contacts.pages import ContactPage
 from rubrica.db import Database
 from rubrica.operations import Started
-from rubrica.web.paging import Page, page_of
+from rubrica.paging import Page, page_of
 from rubrica.web.queries import documents, read_body_or_query, read_query, read_two
 
 READ, WRITE = [needs("contacts:read")], [needs("contacts:write")]
@@ -204,7 +205,7 @@ async def define_field(data: CustomField, db: Database, caller: Caller) -> Custo
 
 
 @put("/contacts/fields/{key:str}", guards=WRITE)
-async def change_field(key: str, data: CustomField, db: Database, caller: Caller) -> CustomField:
+async def change_field(key: str, data: FieldChange, db: Database, caller: Caller) -> CustomField:
     """Change a custom field's label."""
     async with db.transaction() as tx:
         return await service.change_field(tx, caller.account, key, data)

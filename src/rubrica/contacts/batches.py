@@ -9,6 +9,7 @@ from rubrica.contacts import merging, model
 from rubrica.contacts.merging import Mode, Newcomer, Policy, Rules
 from rubrica.contacts.model import ContactBody, InvalidContact, Warning, Written  # noqa: A004
 from rubrica.db import Tx
+from rubrica.misfits import misfit
 from rubrica.values import FieldType
 
 Outcome = Literal["CREATED", "UPDATED", "UNCHANGED", "SKIPPED", "DUPLICATE", "REJECTED"]
@@ -59,7 +60,8 @@ async def write(
             new = model.written(msgspec.convert(raw, ContactBody), country, fields)
             model.reachable(new.phone_number, new.email)
         except msgspec.ValidationError as error:
-            results[index] = _rejected(index, "invalid", str(error).replace("$.", ""))
+            found = misfit(error, ContactBody)
+            results[index] = _rejected(index, "invalid", f"{found.field}: {found.message}")
         except InvalidContact as refusal:
             code = refusal.errors[0].code if refusal.errors else refusal.code
             results[index] = _rejected(index, code, refusal.detail)

@@ -132,6 +132,16 @@ class CustomField(
     type: FieldType = "TEXT"
 
 
+class FieldChange(
+    msgspec.Struct, frozen=True, kw_only=True, rename="camel", forbid_unknown_fields=True
+):
+    """What changes of a custom field: its label. Key and type may be said as they are."""
+
+    label: Annotated[str, msgspec.Meta(min_length=1, max_length=200)]
+    key: str | UnsetType = UNSET
+    type: FieldType | UnsetType = UNSET
+
+
 class ContactBody(
     msgspec.Struct, frozen=True, kw_only=True, rename="camel", forbid_unknown_fields=True
 ):

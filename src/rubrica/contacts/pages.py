@@ -13,7 +13,7 @@ from psycopg.sql import SQL, Composable, Identifier
 from rubrica.contacts.filters import Condition
 from rubrica.contacts.model import Contact, Id
 from rubrica.db import Tx
-from rubrica.web.paging import BadCursor, PageQuery, is_id, read_cursor, write_cursor
+from rubrica.paging import BadCursor, PageQuery, is_id, read_cursor, write_cursor
 
 SortBy = Literal["fullName", "createdAt", "updatedAt", "email", "phoneNumber", "id"]
 COLUMN = {

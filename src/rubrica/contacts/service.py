@@ -18,6 +18,7 @@ from rubrica.contacts.model import (
     ContactWritten,
     CustomField,
     ExternalIdTaken,
+    FieldChange,
     InvalidContact,
     NoSuchContact,
     NoSuchField,
@@ -203,15 +204,16 @@ async def define_field(tx: Tx, account: int, field: CustomField) -> None:
     await queries.insert_field(tx, account, field)
 
 
-async def change_field(tx: Tx, account: int, key: str, field: CustomField) -> CustomField:
+async def change_field(tx: Tx, account: int, key: str, change: FieldChange) -> CustomField:
     """Give a custom field another label."""
     known = (await field_types(tx, account)).get(key)
     if known is None:
         raise NoSuchField(f"There is no custom field “{key}”.")
-    if field.key != key or field.type != known:
-        message = "Key and type of a custom field stay as they were made; only the label changes."
-        raise InvalidContact(message, errors=[FieldError("type", "invalid_value", message)])
-    changed = await queries.rename_field(tx, account, key, field.label)
+    for name, said, stays in (("key", change.key, key), ("type", change.type, known)):
+        if said not in (UNSET, stays):
+            message = f"The {name} of a custom field stays as it was made, {stays}."
+            raise InvalidContact(message, errors=[FieldError(name, "invalid_value", message)])
+    changed = await queries.rename_field(tx, account, key, change.label)
     assert changed is not None
     return changed
 

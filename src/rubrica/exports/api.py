@@ -13,8 +13,8 @@ from rubrica.exports import jobs, links, queries, service
 from rubrica.exports.downloads import router as downloads
 from rubrica.exports.links import Ticket
 from rubrica.exports.model import ENDED, ContactsExport, Export, ExportQuery
+from rubrica.paging import BadCursor, Page, page_of, read_cursor, write_cursor
 from rubrica.settings import Settings
-from rubrica.web.paging import BadCursor, Page, page_of, read_cursor, write_cursor
 from rubrica.web.queries import documents, read_query
 from rubrica.web.waiting import seconds_to_wait
 

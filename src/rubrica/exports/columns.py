@@ -1,16 +1,13 @@
 """The columns of an export: the contract's field names, and how PostgreSQL writes each.
 
 One of the few places where SQL is put together from parts: a custom field's key is quoted.
-
-A cell that a spreadsheet program would run as a formula begins with one of `= + - @`, a tab or a
-carriage return (OWASP, CSV Injection). It gets an apostrophe in front, and so does one that begins
-with an apostrophe, so that the import can take away what was put there and nothing else.
 """
 
 from collections.abc import Sequence
 
 from psycopg.sql import SQL, Composable, Composed, Literal
 
+from rubrica import formats
 from rubrica.exports.model import InvalidExport, refusal
 
 CUSTOM = "customFields."
@@ -103,10 +100,9 @@ def _column(name: str, *, safe: bool) -> Composable:
 
 
 def guarded(text: Composable) -> Composed:
-    """Put an apostrophe before a text that begins like a formula, or with an apostrophe."""
-    return SQL(
-        "CASE WHEN ascii({0}) IN (9, 13, 39, 43, 45, 61, 64) THEN '''' || {0} ELSE {0} END"
-    ).format(text)
+    """Put an apostrophe before a text that begins like a formula, as `formats.guarded` does."""
+    signs = SQL(", ").join(Literal(ord(sign)) for sign in formats.SIGNS)
+    return SQL("CASE WHEN ascii({0}) IN ({1}) THEN '''' || {0} ELSE {0} END").format(text, signs)
 
 
 def _bad(place: int, message: str) -> InvalidExport:

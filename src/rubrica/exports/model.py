@@ -8,7 +8,7 @@ import msgspec
 
 from rubrica.contacts import Condition, ContactFilter, Id
 from rubrica.errors import Conflict, FieldError, Gone, Invalid, NotFound, TooLarge
-from rubrica.web.paging import PageQuery
+from rubrica.paging import PageQuery
 
 KEPT_DAYS = 7
 """Days for which the file of an export is kept."""

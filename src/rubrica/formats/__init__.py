@@ -3,6 +3,7 @@
 This is the front door: other packages import from here, never from the rooms behind it.
 """
 
+from rubrica.formats.formulas import SIGNS, guarded, unguarded
 from rubrica.formats.model import (
     MOST_COLUMNS,
     Detected,
@@ -17,10 +18,11 @@ from rubrica.formats.model import (
     Warning,  # noqa: A004 - the contract's word
     Wishes,
 )
-from rubrica.formats.tables import detect, rows, taken
+from rubrica.formats.tables import detect, rows, taken, unread
 
 __all__ = [
     "MOST_COLUMNS",
+    "SIGNS",
     "Detected",
     "EmailPreference",
     "Finding",
@@ -33,6 +35,9 @@ __all__ = [
     "Warning",
     "Wishes",
     "detect",
+    "guarded",
     "rows",
     "taken",
+    "unguarded",
+    "unread",
 ]

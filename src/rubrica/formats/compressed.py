@@ -6,6 +6,7 @@ its packed size once past 10 MiB. What a file may unpack to is thus known from i
 
 import gzip
 import io
+import math
 import shutil
 import tempfile
 import zipfile
@@ -15,6 +16,7 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import BinaryIO, cast
 
+from rubrica.deadlines import NEVER, Deadline
 from rubrica.errors import Invalid, TooLarge
 from rubrica.formats.model import Compression
 
@@ -76,24 +78,26 @@ def allowed(packed: int) -> int:
 class _Bounded(io.RawIOBase):
     """A stream that refuses to give more than `most` bytes, and says so when it is broken."""
 
-    def __init__(self, source: BinaryIO, most: int, below: ExitStack) -> None:
+    def __init__(self, source: BinaryIO, most: float, below: ExitStack, deadline: Deadline) -> None:
         super().__init__()
         self.source = source
         self.most = most
         self.given = 0
         self.below = below
+        self.deadline = deadline
 
     def readable(self) -> bool:
         return True
 
     def readinto(self, buffer: memoryview) -> int:  # pyright: ignore[reportIncompatibleMethodOverride]
+        self.deadline.check()
         try:
             piece = self.source.read(len(buffer))
         except BROKEN as error:
             raise _corrupt(error) from error
         self.given += len(piece)
         if self.given > self.most:
-            raise _bomb(self.most)
+            raise _bomb(int(self.most))
         buffer[: len(piece)] = piece
         return len(piece)
 
@@ -128,26 +132,29 @@ class _Zip(io.BufferedReader):
         return content
 
 
-def opened(path: Path, compression: Compression) -> BinaryIO:
+def opened(path: Path, compression: Compression, deadline: Deadline = NEVER) -> BinaryIO:
     """Open what is inside a file, as a buffered stream of bytes that cannot seek.
 
-    Reading it raises ArchiveBomb past the limits and FileCorrupt where the archive is broken.
-    A file that is not compressed is opened as it is.
+    Reading it raises ArchiveBomb past the limits, FileCorrupt where the archive is broken, and
+    TimeIsUp behind the deadline. A file that is not compressed is opened as it is.
     """
-    if compression == "":
+    if compression == "" and deadline == NEVER:
         return path.open("rb")
+    most: float = math.inf
     with ExitStack() as stack:
-        if compression == "GZIP":
-            packed = path.stat().st_size
+        if compression == "":
+            source = cast("BinaryIO", stack.enter_context(path.open("rb", buffering=0)))
+        elif compression == "GZIP":
+            most = allowed(path.stat().st_size)
             source = cast("BinaryIO", stack.enter_context(gzip.open(path)))
         else:
             archive = stack.enter_context(directory(path))
             member = only_member(archive)
-            packed = member.compress_size
-            if member.file_size > allowed(packed):  # one that lies is found out when it is read
-                raise _bomb(allowed(packed))
+            most = allowed(member.compress_size)
+            if member.file_size > most:  # one that lies is found out when it is read
+                raise _bomb(most)
             source = stack.enter_context(_member(archive, member))
-        raw = _Bounded(source, allowed(packed), stack.pop_all())
+        raw = _Bounded(source, most, stack.pop_all(), deadline)
     return cast("BinaryIO", io.BufferedReader(raw, 1 << 16))
 
 
@@ -161,7 +168,9 @@ def beginning(stream: BinaryIO, size: int) -> bytes:
 
 
 @contextmanager
-def unpacked(path: Path, compression: Compression, ending: str = "") -> Generator[Path]:
+def unpacked(
+    path: Path, compression: Compression, ending: str = "", deadline: Deadline = NEVER
+) -> Generator[Path]:
     """Unpack to a temporary file with that ending, which is gone afterwards.
 
     A file that is not compressed is linked to, so that it has the ending too: some readers
@@ -172,7 +181,7 @@ def unpacked(path: Path, compression: Compression, ending: str = "") -> Generato
         if compression == "":
             plain.symlink_to(path.absolute())
         else:
-            with opened(path, compression) as stream, plain.open("wb") as target:
+            with opened(path, compression, deadline) as stream, plain.open("wb") as target:
                 shutil.copyfileobj(stream, target, 1 << 20)
         yield plain
 

@@ -4,10 +4,11 @@ import mmap
 import re
 import zipfile
 from pathlib import Path
-from typing import BinaryIO, Literal, NamedTuple
+from typing import BinaryIO, Literal, NamedTuple, get_args
 
 import msgspec
 
+from rubrica.deadlines import NEVER, Deadline
 from rubrica.errors import Invalid, Unsupported
 from rubrica.formats import compressed, members
 from rubrica.formats.model import Compression, Kind
@@ -114,7 +115,7 @@ class Found(NamedTuple):
     compression: Compression = ""
 
 
-def found(path: Path, name: str) -> Found:
+def found(path: Path, name: str, deadline: Deadline = NEVER) -> Found:
     """Say what a file is, packed or not.
 
     Raises NotATable, FileEmpty, SpreadsheetEncrypted, and what `compressed` raises.
@@ -122,27 +123,34 @@ def found(path: Path, name: str) -> Found:
     with path.open("rb") as file:
         head = file.read(HEAD)
     if head.startswith(GZIP):
-        return _packed(path, name.lower().removesuffix(".gz"), "GZIP")
+        return _packed(path, name.lower().removesuffix(".gz"), "GZIP", deadline)
     if head.startswith(ZIP):
         kind = _workbook(path)
-        return Found(kind) if kind else _packed(path, name, "ZIP")
+        return Found(kind) if kind else _packed(path, name, "ZIP", deadline)
     if head.startswith(COMPOUND):
         return Found(_compound(path, name))
-    with path.open("rb") as file:
+    with compressed.opened(path, "", deadline) as file:
         return Found(_text(file, name))
 
 
-def _packed(path: Path, name: str, compression: Compression) -> Found:
-    with compressed.opened(path, compression) as stream:
+def guessed(name: str) -> Found:
+    """Say what a file is by its name alone, where it cannot be looked into."""
+    plain = name.lower().removesuffix(".gz").removesuffix(".zip")
+    by_ending: dict[str, Kind] = {f".{kind.lower()}": kind for kind in get_args(Kind)}
+    return Found(by_ending.get(Path(plain).suffix, "CSV"))
+
+
+def _packed(path: Path, name: str, compression: Compression, deadline: Deadline) -> Found:
+    with compressed.opened(path, compression, deadline) as stream:
         head = stream.read(len(COMPOUND))
     if head.startswith((*ZIP, COMPOUND)):
-        with compressed.unpacked(path, compression) as plain:
+        with compressed.unpacked(path, compression, deadline=deadline) as plain:
             kind = _compound(plain, name) if head.startswith(COMPOUND) else _workbook(plain)
         if kind:
             return Found(kind, compression)
     if head.startswith((*ZIP, GZIP)):
         raise _not_a_table(name, "an archive in an archive: unpack the outer one")
-    with compressed.opened(path, compression) as stream:
+    with compressed.opened(path, compression, deadline) as stream:
         return Found(_text(stream, name), compression)
 
 

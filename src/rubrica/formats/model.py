@@ -116,3 +116,5 @@ class Detected(msgspec.Struct, frozen=True, kw_only=True):
     findings: list[Finding] = []
     sheets: list[Sheet] = []
     warnings: list[Warning] = []
+    unread: bool = False
+    """It could not be looked into in time."""

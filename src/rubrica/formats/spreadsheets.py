@@ -19,6 +19,7 @@ from typing import NamedTuple
 
 import msgspec
 
+from rubrica.deadlines import NEVER, Deadline
 from rubrica.errors import Invalid, TooLarge, Unready
 from rubrica.formats import headers, spreadsheet_child
 from rubrica.formats.headers import Place
@@ -98,13 +99,13 @@ class SpreadsheetReaderUnavailable(Unready):
     code = "spreadsheet_reader_unavailable"
 
 
-def detect(path: Path, kind: Kind, wishes: Wishes) -> Detected:
+def detect(path: Path, kind: Kind, wishes: Wishes, deadline: Deadline = NEVER) -> Detected:
     """Say which sheets a workbook has, which is read, and where its header is.
 
     `path` must end as workbooks of that kind do. Raises UnknownSheet, FileEmpty,
-    SpreadsheetEncrypted, SpreadsheetCorrupt, SpreadsheetTooLarge, SpreadsheetTimeout.
+    SpreadsheetEncrypted, SpreadsheetCorrupt, SpreadsheetTooLarge, SpreadsheetTimeout, TimeIsUp.
     """
-    with closing(_frames_of(path, kind, wishes.sheet, QUICK_CELLS)) as frames:
+    with closing(_frames_of(path, kind, wishes.sheet, QUICK_CELLS, deadline)) as frames:
         opened = _opened(frames, wishes.sheet)
         records = list(islice(_records(frames), SAMPLE))
     width = max((len(record.cells) for record in records), default=0)
@@ -143,14 +144,16 @@ def _warnings(
     return found
 
 
-def rows(path: Path, reading: Reading, *, soon: bool = False) -> Generator[Row]:
+def rows(
+    path: Path, reading: Reading, *, soon: bool = False, deadline: Deadline = NEVER
+) -> Generator[Row]:
     """Yield the rows of the sheet, each at least as wide as its first record that is read.
 
     `soon`: have the first rows at once, and all of them later. Close it to stop early. Raises as
     `detect` does.
     """
     most = QUICK_CELLS if soon else MOST_CELLS
-    with closing(_frames_of(path, reading.kind, reading.sheet, most)) as frames:
+    with closing(_frames_of(path, reading.kind, reading.sheet, most, deadline)) as frames:
         _opened(frames, reading.sheet)
         records = islice(_records(frames), reading.skip, None)
         header = next(records, None) if reading.has_header else None
@@ -186,17 +189,19 @@ def _records(frames: Iterator[Frame]) -> Iterator[Row]:
     yield from starmap(Row, enumerate(records, start=1))
 
 
-def _frames_of(path: Path, kind: Kind, sheet: str | None, most: int) -> Generator[Frame]:
+def _frames_of(
+    path: Path, kind: Kind, sheet: str | None, most: int, deadline: Deadline
+) -> Generator[Frame]:
     request = Request(str(path.absolute()), kind, sheet, LIMITS.memory, LIMITS.seconds, most)
     # -I: nothing from the environment or the working directory gets into the child
     command = [sys.executable, "-I", PROGRAM, msgspec.json.encode(request).decode()]
-    return frames(command, LIMITS.seconds)
+    return frames(command, LIMITS.seconds, deadline)
 
 
-def frames(command: list[str], seconds: int) -> Generator[Frame]:
+def frames(command: list[str], seconds: int, deadline: Deadline = NEVER) -> Generator[Frame]:
     """Run a child that sends frames, and yield them after the first, until Done.
 
-    Every other end is a refusal. The child is dead when the generator is closed.
+    Every other end is a refusal, or TimeIsUp. The child is dead when the generator is closed.
     """
     with tempfile.TemporaryFile() as complaints:
         try:
@@ -211,7 +216,7 @@ def frames(command: list[str], seconds: int) -> Generator[Frame]:
             )
         except OSError as error:
             raise SpreadsheetReaderUnavailable(f"No process can be started: {error}.") from error
-        pipe = _Pipe(child, seconds)
+        pipe = _Pipe(child, seconds, deadline)
         started = False
         try:
             while (frame := pipe.frame()) is not None:
@@ -235,11 +240,12 @@ def frames(command: list[str], seconds: int) -> Generator[Frame]:
 class _Pipe:
     """What a child sends. Time counts only while we wait for it."""
 
-    def __init__(self, child: subprocess.Popen[bytes], seconds: int) -> None:
+    def __init__(self, child: subprocess.Popen[bytes], seconds: int, deadline: Deadline) -> None:
         assert child.stdout
         self.child = child
         self.descriptor = child.stdout.fileno()
         self.seconds = float(seconds)
+        self.deadline = deadline
         self.poll = select.poll()
         self.poll.register(self.descriptor, select.POLLIN)
 
@@ -260,8 +266,9 @@ class _Pipe:
         pieces = bytearray()
         while len(pieces) < size:
             since = time.monotonic()
-            ready = self.poll.poll(max(0, self.seconds) * 1000)
+            ready = self.poll.poll(min(max(0, self.seconds), self.deadline.left) * 1000)
             self.seconds -= time.monotonic() - since
+            self.deadline.check()
             if not ready:
                 raise _timeout()
             if not (piece := os.read(self.descriptor, min(size - len(pieces), 1 << 20))):

@@ -8,8 +8,18 @@ from typing import BinaryIO, NamedTuple
 
 import msgspec
 
+from rubrica.deadlines import NEVER, Deadline, TimeIsUp
 from rubrica.formats import compressed, delimited, jsonl, kinds, spreadsheets, vcards
-from rubrica.formats.model import MOST_COLUMNS, Detected, Kind, Reading, Row, TooManyColumns, Wishes
+from rubrica.formats.model import (
+    MOST_COLUMNS,
+    Compression,
+    Detected,
+    Kind,
+    Reading,
+    Row,
+    TooManyColumns,
+    Wishes,
+)
 
 
 class _Streamed(NamedTuple):
@@ -27,23 +37,43 @@ STREAMED: dict[Kind, _Streamed] = {
 """Kinds that are read from a stream of bytes; the others are workbooks, and need a file."""
 
 
-def detect(path: Path, name: str, wishes: Wishes) -> Detected:
+def detect(path: Path, name: str, wishes: Wishes, deadline: Deadline = NEVER) -> Detected:
     """Find out how a file is to be read; what is wished is never overridden.
 
     Reads the beginning of a text or an XLSX sheet, and all of the sheet of other workbooks. `name`
     is the name that the file was uploaded under. Refuses what is no table, empty, damaged, behind
-    a password, too large or too wide.
+    a password, too large or too wide. Where the deadline passes first, little more is said of the
+    file than its kind, and that it is `unread`.
     """
-    kind, compression = kinds.found(path, name)
-    if kind in STREAMED:
-        detected = STREAMED[kind].detect(partial(compressed.opened, path, compression), wishes)
-    else:
-        with compressed.unpacked(path, compression, f".{kind.lower()}") as plain:
-            detected = spreadsheets.detect(plain, kind, wishes)
+    kind, compression = kinds.guessed(name)
+    try:
+        kind, compression = kinds.found(path, name, deadline)
+        detected = _detected(path, kind, compression, wishes, deadline)
+    except TimeIsUp:
+        detected = _unread(kind)
     if len(detected.header) > MOST_COLUMNS:
         raise TooManyColumns
     reading = msgspec.structs.replace(detected.reading, compression=compression)
     return msgspec.structs.replace(detected, reading=reading)
+
+
+def _detected(
+    path: Path, kind: Kind, compression: Compression, wishes: Wishes, deadline: Deadline
+) -> Detected:
+    if kind in STREAMED:
+        open_bytes = partial(compressed.opened, path, compression, deadline)
+        return STREAMED[kind].detect(open_bytes, wishes)
+    with compressed.unpacked(path, compression, f".{kind.lower()}", deadline) as plain:
+        return spreadsheets.detect(plain, kind, wishes, deadline)
+
+
+def unread(name: str) -> Detected:
+    """Return what its name lets expect of a file that could not be looked into in time."""
+    return _unread(kinds.guessed(name).kind)
+
+
+def _unread(kind: Kind) -> Detected:
+    return Detected(reading=Reading(kind=kind), header=[], unread=True)
 
 
 def taken(rows: Iterator[Row], most: int, letters: int) -> list[Row]:
@@ -57,17 +87,20 @@ def taken(rows: Iterator[Row], most: int, letters: int) -> list[Row]:
     return found
 
 
-def rows(path: Path, reading: Reading, *, soon: bool = False) -> Generator[Row]:
+def rows(
+    path: Path, reading: Reading, *, soon: bool = False, deadline: Deadline = NEVER
+) -> Generator[Row]:
     """Yield the rows of a file, without its header and without blank ones.
 
     They are numbered from 1 over all records of the file: the skipped ones, the header and the
     blank ones count. `soon`: have the first ones at once, though all of them take longer. Close the
-    iterator to stop early. Refuses as `detect` does, later on too.
+    iterator to stop early. Refuses as `detect` does, later on too; raises TimeIsUp where the next
+    one is not there by the deadline.
     """
     if reading.kind in STREAMED:
-        with compressed.opened(path, reading.compression) as stream:
+        with compressed.opened(path, reading.compression, deadline) as stream:
             yield from STREAMED[reading.kind].rows(stream, reading)
     else:
         ending = f".{reading.kind.lower()}"
-        with compressed.unpacked(path, reading.compression, ending) as plain:
-            yield from spreadsheets.rows(plain, reading, soon=soon)
+        with compressed.unpacked(path, reading.compression, ending, deadline) as plain:
+            yield from spreadsheets.rows(plain, reading, soon=soon, deadline=deadline)

@@ -1,12 +1,16 @@
 """What is found in a file before anybody confirms it. Blocks: call it in a thread."""
 
-import time
-from collections.abc import Iterable
-from contextlib import closing
+from collections.abc import Iterable, Iterator
+from contextlib import closing, suppress
+from itertools import islice
 from typing import NamedTuple
+
+import msgspec
 
 from rubrica import formats
 from rubrica.contacts import CustomField
+from rubrica.deadlines import NEVER, Deadline, TimeIsUp
+from rubrica.errors import TooLarge
 from rubrica.formats import (
     MOST_COLUMNS,
     Detected,
@@ -16,7 +20,7 @@ from rubrica.formats import (
     Wishes,
 )
 from rubrica.imports import cards, suggesting
-from rubrica.imports.model import CUSTOM, Analysis
+from rubrica.imports.model import CUSTOM, Analysis, Upload
 from rubrica.imports.normaliser import TRUE_TO_TEXT
 from rubrica.imports.suggesting import Suggestion
 from rubrica.imports.surveying import Survey
@@ -30,6 +34,14 @@ SHOWN, SHOWN_LETTERS = 100, 1024 * 1024
 """Rows that are kept for the answer; more are read from the file."""
 SECONDS = 6.0
 """How long a request may read on; what is left is read by a job."""
+PATIENCE = 8.0
+"""Seconds that a request may take to see the first rows; a job reads the file where it does not."""
+
+
+class RowsTakeLong(TooLarge):
+    """These rows take too long to be read."""
+
+    code = "rows_take_long"
 
 
 class Found(NamedTuple):
@@ -47,29 +59,66 @@ def analyse(
     fields: Iterable[CustomField],
     *,
     whole: bool = False,
+    deadline: Deadline = NEVER,
 ) -> Found:
-    """Detect, suggest and count. Without `whole`, only as much as fits into a request."""
-    until = None if whole else time.monotonic() + SECONDS
-    fields = list(fields)
-    with storage.local(key) as path:
-        detected = formats.detect(path, name, wishes)
-        with closing(formats.rows(path, detected.reading, soon=not whole)) as rows:
-            sample = formats.taken(rows, SAMPLE, SAMPLE_LETTERS)
-            columns = _columns(detected, sample, wishes.country, fields)
-            survey = Survey(
-                columns,
-                wishes.country,
-                guarded=detected.reading.kind not in TRUE_TO_TEXT,
-                filled=detected.reading.kind == "VCARD",
-                dates={"birthDate"} | {f"{CUSTOM}{f.key}" for f in fields if f.type == "DATE"},
-            )
-            survey.add(sample)
-            while block := formats.taken(rows, 1000, SAMPLE_LETTERS):
-                if until is not None and time.monotonic() > until:
-                    break
-                survey.add(block)
-            else:
-                until = None
+    """Detect, suggest and count. Without `whole`, only as much as fits into a request.
+
+    A file that shows no row by the deadline is `unread`: nothing is known of its columns.
+    """
+    until = NEVER if whole else Deadline.after(SECONDS)
+    detected = formats.unread(name)
+    try:
+        with storage.local(key, deadline) as path:
+            detected = _unguarded(formats.detect(path, name, wishes, deadline))
+            if not detected.unread:
+                every = formats.rows(path, detected.reading, soon=not whole, deadline=deadline)
+                with closing(every) as rows:
+                    return _surveyed(detected, rows, wishes.country, list(fields), until)
+    except TimeIsUp:
+        pass
+    return Found(_unread(detected), None)
+
+
+def some_rows(storage: Storage, upload: Upload, *, first: int, limit: int) -> list[Row]:
+    """Read rows of an upload, from a record of the file on. Blocks: call it in a thread."""
+    deadline, reading = Deadline.after(PATIENCE), upload.analysis.reading
+    try:
+        with (
+            storage.local(upload.storage_key, deadline) as path,
+            closing(formats.rows(path, reading, soon=True, deadline=deadline)) as rows,
+        ):
+            return list(islice((row for row in rows if row.number >= first), limit))
+    except TimeIsUp as error:
+        raise RowsTakeLong(
+            f"Row {first} is not reached in {PATIENCE:g} seconds. The upload shows the"
+            " first rows, and an import reads them all."
+        ) from error
+
+
+def _surveyed(
+    detected: Detected,
+    rows: Iterator[Row],
+    country: str | None,
+    fields: list[CustomField],
+    until: Deadline,
+) -> Found:
+    """Suggest by the first rows, and count what is amiss in these and the next ones."""
+    sample = formats.taken(rows, SAMPLE, SAMPLE_LETTERS)
+    columns = _columns(detected, sample, country, fields)
+    survey = Survey(
+        columns,
+        country,
+        guarded=detected.reading.kind not in TRUE_TO_TEXT,
+        filled=detected.reading.kind == "VCARD",
+        dates={"birthDate"} | {f"{CUSTOM}{f.key}" for f in fields if f.type == "DATE"},
+    )
+    survey.add(sample)
+    ended = False
+    with suppress(TimeIsUp):
+        while block := formats.taken(rows, 1000, SAMPLE_LETTERS):
+            until.check()
+            survey.add(block)
+        ended = True
     return Found(
         Analysis(
             reading=detected.reading,
@@ -80,8 +129,34 @@ def analyse(
             rows=formats.taken(iter(sample), SHOWN, SHOWN_LETTERS),
             warnings=[*_hidden(detected), *detected.warnings, *survey.warnings()],
         ),
-        survey.rows if until is None else None,
+        survey.rows if ended else None,
     )
+
+
+def _unread(detected: Detected) -> Analysis:
+    """Say what is known of a file whose rows have not been seen, and that they will be."""
+    told = Warning(
+        code="still_reading",
+        message="The file is still being read, and its columns and rows are not known yet. Ask for"
+        " the upload again until it is complete.",
+    )
+    return Analysis(
+        reading=detected.reading,
+        header=detected.header,
+        findings=detected.findings,
+        sheets=detected.sheets,
+        columns=[],
+        rows=[],
+        warnings=[*_hidden(detected), *detected.warnings, told],
+        unread=True,
+    )
+
+
+def _unguarded(detected: Detected) -> Detected:
+    """Take the apostrophes off a header that an export, or a file of rejected rows, put there."""
+    if detected.reading.kind in TRUE_TO_TEXT:
+        return detected
+    return msgspec.structs.replace(detected, header=list(map(formats.unguarded, detected.header)))
 
 
 def _columns(

@@ -22,7 +22,7 @@ from rubrica.imports.model import (
     LedgerQuery,
     LedgerRow,
 )
-from rubrica.web.paging import BadCursor, Page, page_of, read_cursor, write_cursor
+from rubrica.paging import BadCursor, Page, page_of, read_cursor, write_cursor
 from rubrica.web.queries import documents, read_query
 from rubrica.web.waiting import seconds_to_wait
 

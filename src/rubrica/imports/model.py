@@ -20,7 +20,7 @@ from rubrica.formats import (
 )
 from rubrica.imports.dates import DateFormat
 from rubrica.imports.suggesting import Suggestion
-from rubrica.web.paging import PageQuery
+from rubrica.paging import PageQuery
 
 CHUNK_LETTERS = 16 * 1024 * 1024
 """Characters after which a chunk ends, however few its rows."""
@@ -72,6 +72,10 @@ class Analysis(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     columns: list[Suggestion]
     rows: list[Row]
     warnings: list[Warning]
+    unread: bool = False
+    """No row has been seen yet: a job reads the file."""
+    refused: Warning | None = None
+    """Why the file cannot be read, where that was found out only after its upload was answered."""
 
     @property
     def mapping(self) -> list[MappingLine]:

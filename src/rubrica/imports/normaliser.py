@@ -10,7 +10,7 @@ import msgspec
 from rubrica import emails, names, phones, values
 from rubrica.contacts import Newcomer, Policy, Rules
 from rubrica.errors import Refused
-from rubrica.formats import Row
+from rubrica.formats import Row, unguarded
 from rubrica.imports import dates
 from rubrica.imports.model import CUSTOM, Line, Plan
 from rubrica.imports.suggesting import GENDER_WORDS, fold
@@ -34,7 +34,6 @@ TAG = re.compile(r'\s*(?:"((?:[^"]|"")*+)"\s*|([^,;|]*))(?:[,;|]|$)')
 """A tag of a cell; one that holds what parts them, or a quote, is quoted as a CSV cell is."""
 TRUE_TO_TEXT = ("VCARD", "JSONL")
 """Kinds of files that no spreadsheet program runs: there an apostrophe is an apostrophe."""
-FORMULA = ("=", "+", "-", "@", "\t", "\r", "'")
 LINE_LENGTH = 500
 
 
@@ -125,7 +124,7 @@ class Normaliser:
             if not cell:
                 continue
             if cell[0] == "'" and self._guarded:
-                cell = unquoted(cell)
+                cell = unguarded(cell)
             try:
                 mended = reader(newcomer, cell)
                 if mended:
@@ -215,15 +214,6 @@ class Normaliser:
         kept = f" It is read as {phone.number}."
         missing = f" Not kept: {left}." if left else ""
         return [(code, phones.WORDS[code] + kept + missing) for code in codes]
-
-
-def unquoted(cell: str) -> str:
-    """Take away the apostrophe that keeps a spreadsheet program from running a cell.
-
-    The inverse of a spreadsheet-safe export: `'=1+1` → `=1+1`, `''Hooft` → `'Hooft`; `'t Hooft`,
-    which no export writes so, stays.
-    """
-    return cell[1:] if cell[1:2] in FORMULA and len(cell) > 1 else cell
 
 
 def _parser(field: str, line: Line) -> Callable[[str], str]:

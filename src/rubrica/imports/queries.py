@@ -1,4 +1,4 @@
-"""Every statement on the tables of uploads and imports: one function, one statement."""
+"""Every statement on `imports`: one function, one statement."""
 
 from typing import Any
 
@@ -6,9 +6,8 @@ import msgspec
 from psycopg.sql import SQL
 
 from rubrica.db import Tx
-from rubrica.formats import Wishes
+from rubrica.formats import Reading
 from rubrica.imports.model import (
-    Analysis,
     Example,
     Import,
     ImportQuery,
@@ -33,121 +32,6 @@ class Running(msgspec.Struct, frozen=True, kw_only=True):
     dry_run: bool
     chunks: int
     rows: int
-
-
-def _upload(*, wishes: Any, analysis: Any, **columns: Any) -> Upload:
-    return Upload(
-        wishes=msgspec.convert(wishes, Wishes),
-        analysis=msgspec.convert(analysis, Analysis),
-        **columns,
-    )
-
-
-UPLOAD = """
-    account_id, id, file_name, storage_key, size, sha256, wishes, analysis, total_rows, complete,
-    list_id, default_country, created_at, expires_at, import_id
-"""
-
-
-async def insert_upload(tx: Tx, upload: Upload) -> None:
-    """Remember a stored file and what was found in it."""
-    await tx.run(
-        SQL(
-            """
-            INSERT INTO uploads ({})
-            VALUES (%(account_id)s, %(id)s, %(file_name)s, %(storage_key)s, %(size)s, %(sha256)s,
-                    %(wishes)s::jsonb, %(analysis)s::jsonb, %(total_rows)s, %(complete)s,
-                    %(list_id)s, %(default_country)s, %(created_at)s, %(expires_at)s,
-                    %(import_id)s)
-            """
-        ).format(SQL(UPLOAD)),
-        **_upload_values(upload),
-    )
-
-
-async def update_upload(tx: Tx, upload: Upload) -> bool:
-    """Write what was found in a file anew, unless it has been confirmed meanwhile."""
-    return bool(
-        await tx.run(
-            """
-            UPDATE uploads
-               SET wishes = %(wishes)s::jsonb, analysis = %(analysis)s::jsonb,
-                   total_rows = %(total_rows)s, complete = %(complete)s,
-                   default_country = %(default_country)s
-             WHERE account_id = %(account_id)s AND id = %(id)s AND import_id IS NULL
-            """,
-            **_upload_values(upload),
-        )
-    )
-
-
-def _upload_values(upload: Upload) -> dict[str, Any]:
-    values = msgspec.structs.asdict(upload)
-    return values | {"wishes": as_json(upload.wishes), "analysis": as_json(upload.analysis)}
-
-
-async def upload(tx: Tx, account: int, id: str, *, lock: bool = False) -> Upload | None:
-    """Find one upload."""
-    return await tx.one(
-        _upload,
-        SQL("SELECT {} FROM uploads WHERE account_id = %(account)s AND id = %(id)s {}").format(
-            SQL(UPLOAD), SQL("FOR UPDATE" if lock else "")
-        ),
-        account=account,
-        id=id,
-    )
-
-
-async def delete_upload(tx: Tx, account: int, id: str) -> str | None:
-    """Forget an upload that was not confirmed; return where its file is."""
-    return await tx.value(
-        "DELETE FROM uploads WHERE account_id = %(account)s AND id = %(id)s AND import_id IS NULL"
-        " RETURNING storage_key",
-        account=account,
-        id=id,
-    )
-
-
-async def delete_expired_uploads(tx: Tx) -> list[str]:
-    """Let go of uploads whose time is over; return where their files are, or were.
-
-    Their rows stay for a week, so that they are called expired rather than unknown. The file of a
-    confirmed one went when its import ended, unless a kill came between.
-    """
-    return await tx.column(
-        """
-        WITH expired AS (
-            SELECT account_id, id, storage_key FROM uploads
-             WHERE expires_at < now() AND import_id IS NULL AND storage_key <> ''
-               FOR UPDATE SKIP LOCKED
-        ), emptied AS (
-            UPDATE uploads u SET storage_key = '' FROM expired e
-             WHERE u.account_id = e.account_id AND u.id = e.id
-            RETURNING e.storage_key
-        ), gone AS (
-            DELETE FROM uploads u
-             WHERE expires_at < now() - interval '7 days'
-               AND CASE WHEN import_id IS NULL THEN storage_key = ''
-                        ELSE NOT EXISTS (SELECT FROM imports i
-                                          WHERE i.account_id = u.account_id AND i.id = u.import_id
-                                            AND i.finished_at IS NULL) END
-            RETURNING storage_key
-        )
-        SELECT storage_key FROM emptied
-        UNION ALL SELECT storage_key FROM gone WHERE storage_key <> ''
-        """
-    )
-
-
-async def confirmed(tx: Tx, account: int, id: str, import_id: int) -> None:
-    """Use up an upload."""
-    await tx.run(
-        "UPDATE uploads SET import_id = %(import_id)s"
-        " WHERE account_id = %(account)s AND id = %(id)s",
-        account=account,
-        id=id,
-        import_id=import_id,
-    )
 
 
 async def same_file(tx: Tx, account: int, sha256: str) -> dict[str, Any] | None:
@@ -388,10 +272,18 @@ async def warn(tx: Tx, account: int, id: int, warnings: list[dict[str, Any]]) ->
     )
 
 
-async def header(tx: Tx, account: int, id: int) -> list[str]:
-    """Return the header of an import's file."""
-    return await tx.value(
-        "SELECT plan -> 'header' FROM imports WHERE account_id = %(account)s AND id = %(id)s",
+class Shape(msgspec.Struct, frozen=True):
+    """What an import's file looks like."""
+
+    header: list[str]
+    reading: Reading
+
+
+async def shape(tx: Tx, account: int, id: int) -> Shape:
+    """Return what an import's file looks like."""
+    found = await tx.value(
+        "SELECT plan FROM imports WHERE account_id = %(account)s AND id = %(id)s",
         account=account,
         id=id,
     )
+    return msgspec.convert(found, Shape)

@@ -1,6 +1,7 @@
 """What may be refused of uploads and imports."""
 
 from rubrica.errors import Conflict, Gone, Invalid, NotFound, TooLarge, Unsupported
+from rubrica.formats import Warning  # noqa: A004
 
 
 class NoSuchUpload(NotFound):
@@ -55,6 +56,22 @@ class UploadTooLarge(TooLarge):
     """The file is larger than what is accepted."""
 
     code = "upload_too_large"
+
+
+class UploadUnread(Conflict):
+    """The uploaded file is still being read."""
+
+    code = "upload_unread"
+
+
+class Unreadable(Invalid):
+    """The uploaded file cannot be read."""
+
+    code = "unreadable"
+
+    def __init__(self, why: Warning) -> None:
+        super().__init__(why.message)
+        self.code = why.code
 
 
 class InvalidUpload(Invalid):

@@ -1,20 +1,23 @@
 """What one can do with uploads and imports, where it takes more than one statement."""
 
 import asyncio
+import re
 import secrets
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import msgspec
+import structlog
 
 from rubrica import contacts, lists
 from rubrica.contacts import CustomField
 from rubrica.db import Database, Tx
+from rubrica.deadlines import Deadline
 from rubrica.errors import FieldError, Refused
 from rubrica.formats import Kind, Warning, Wishes  # noqa: A004
-from rubrica.imports import analysing, cards, changes, foretelling, planning, queries
-from rubrica.imports.model import CardConfirmation, Confirmation, Import, Plan, Upload
+from rubrica.imports import analysing, cards, changes, foretelling, planning, queries, uploads
+from rubrica.imports.model import Analysis, CardConfirmation, Confirmation, Import, Plan, Upload
 from rubrica.imports.refusals import (
     AlreadyConfirmed,
     ImportEnded,
@@ -25,14 +28,21 @@ from rubrica.imports.refusals import (
     NotCards,
     NotUndoable,
     PlanChanged,
+    Unreadable,
     UploadExpired,
     UploadTooLarge,
+    UploadUnread,
 )
-from rubrica.jobs import Job, enqueue
+from rubrica.jobs import Job, enqueue, passes
 from rubrica.lists import NoSuchList
 from rubrica.storage import Storage
 
 EXPIRES = timedelta(hours=24)
+STRAY = timedelta(days=2)
+"""How old a file without a row is at the least: the row follows within the request."""
+WRITING = re.compile(r"#\d+$")
+"""What ends the name of a file that is being written (`object_store`, LocalFileSystem)."""
+log = structlog.get_logger()
 
 
 class UploadWish(msgspec.Struct, frozen=True, kw_only=True):
@@ -54,10 +64,13 @@ async def upload(
     blocks: AsyncIterator[bytes],
     most: int,
     job: Job,
+    *,
+    patience: float | None = None,
 ) -> Upload:
     """Store a file and look into it; what that leaves to be read is read by a job.
 
-    Nothing is left of a file that is refused.
+    Nothing is left of a file that is refused. `patience`: seconds that its first rows may take
+    before they are left to the job too; by default those of a request.
     """
     id = secrets.token_urlsafe(16)
     key = f"uploads/{account}/{id}"
@@ -70,9 +83,16 @@ async def upload(
         async with db.read() as tx:
             fields = await contacts.fields(tx, account)
         found = await asyncio.to_thread(
-            analysing.analyse, storage, key, wish.file_name, wish.wishes, fields
+            analysing.analyse,
+            storage,
+            key,
+            wish.file_name,
+            wish.wishes,
+            fields,
+            deadline=Deadline.after(analysing.PATIENCE if patience is None else patience),
         )
-        _check_kind(found.analysis.reading.kind, cards_wanted=wish.cards)
+        if not found.analysis.unread:
+            _check_kind(found.analysis.reading.kind, cards_wanted=wish.cards)
         made = Upload(
             account_id=account,
             id=id,
@@ -91,7 +111,7 @@ async def upload(
             import_id=None,
         )
         async with db.transaction() as tx:
-            await queries.insert_upload(tx, made)
+            await uploads.insert(tx, made)
             if not made.complete:
                 await enqueue(tx, job, account=account, upload=made.id)
     except BaseException:
@@ -111,7 +131,13 @@ async def read_otherwise(
         before.wishes, **{k: v for k, v in changes.items() if k in Wishes.__struct_fields__}
     )
     found = await asyncio.to_thread(
-        analysing.analyse, storage, before.storage_key, before.file_name, wishes, fields
+        analysing.analyse,
+        storage,
+        before.storage_key,
+        before.file_name,
+        wishes,
+        fields,
+        deadline=Deadline.after(analysing.PATIENCE),
     )
     after = msgspec.structs.replace(
         before,
@@ -122,7 +148,7 @@ async def read_otherwise(
         default_country=changes.get("country", before.default_country),
     )
     async with db.transaction() as tx:
-        if not await queries.update_upload(tx, after):
+        if not await uploads.update(tx, after):
             raise AlreadyConfirmed
         if not after.complete:
             await enqueue(tx, job, account=account, upload=after.id)
@@ -132,7 +158,7 @@ async def read_otherwise(
 async def analyse_whole(db: Database, storage: Storage, account: int, id: str) -> None:
     """Read an uploaded file to its end: how many rows there are, and what is amiss in them."""
     async with db.read() as tx:
-        found = await queries.upload(tx, account, id)
+        found = await uploads.by_id(tx, account, id)
         fields = await contacts.fields(tx, account)
     if found is None or found.complete or found.import_id is not None:
         return
@@ -146,23 +172,49 @@ async def analyse_whole(db: Database, storage: Storage, account: int, id: str) -
             fields,
             whole=True,
         )
-    except Refused as refusal:  # the rest cannot be read: an import would end there too
-        told = Warning(code=refusal.code, message=refusal.detail)
-        warnings = [*found.analysis.warnings, told]
-        analysis = msgspec.structs.replace(found.analysis, warnings=warnings)
-        total_rows = None
+    except Exception as error:
+        if passes(error):
+            raise
+        analysis, total_rows = _refused(found.analysis, _told(error, id)), None
     async with db.transaction() as tx:
-        now = await queries.upload(tx, account, id, lock=True)
+        now = await uploads.by_id(tx, account, id, lock=True)
         if now is not None and now.wishes == found.wishes:
             done = msgspec.structs.replace(
                 now, analysis=analysis, total_rows=total_rows, complete=True
             )
-            await queries.update_upload(tx, done)
+            await uploads.update(tx, done)
+
+
+def _told(error: Exception, id: str) -> Warning:
+    if isinstance(error, Refused):
+        return Warning(code=error.code, message=error.detail)
+    log.error("analysis failed", upload_id=id, exc_info=error)
+    message = f"Something went wrong on our side ({type(error).__name__}); the log tells more."
+    return Warning(code="internal_error", message=message)
+
+
+def _refused(before: Analysis, why: Warning) -> Analysis:
+    """Say why a file cannot be read on, or not at all where no row of it was seen before."""
+    if before.unread:
+        return msgspec.structs.replace(before, warnings=[why], unread=False, refused=why)
+    # an import would end there too, with the rows before
+    return msgspec.structs.replace(before, warnings=[*before.warnings, why])
+
+
+def check_read(found: Upload) -> None:
+    """Refuse an upload of which no row is known, yet or for ever."""
+    if found.analysis.refused is not None:
+        raise Unreadable(found.analysis.refused)
+    if found.analysis.unread:
+        raise UploadUnread(
+            "The file is still being read, and its columns are not known yet. Ask for the upload"
+            " again until it is complete."
+        )
 
 
 async def waiting(tx: Tx, account: int, id: str, *, lock: bool = False) -> Upload:
     """Return an upload that can still be confirmed."""
-    found = None if "\0" in id else await queries.upload(tx, account, id, lock=lock)
+    found = None if "\0" in id else await uploads.by_id(tx, account, id, lock=lock)
     if found is None:
         raise NoSuchUpload(f"There is no upload “{id}”.")
     if found.import_id is not None:
@@ -177,9 +229,24 @@ async def waiting(tx: Tx, account: int, id: str, *, lock: bool = False) -> Uploa
 async def drop(tx: Tx, storage: Storage, account: int, id: str) -> None:
     """Forget an upload and its file."""
     await waiting(tx, account, id, lock=True)
-    key = await queries.delete_upload(tx, account, id)
+    key = await uploads.delete(tx, account, id)
     if key:
         await storage.delete(key)
+
+
+async def sweep(db: Database, storage: Storage) -> None:
+    """Delete files that nothing names: a kill came before the row of their upload was written.
+
+    A file is looked at long after its row would have been there.
+    """
+    async for keys in storage.old("uploads", STRAY):
+        whole = {key: WRITING.sub("", key) for key in keys}
+        async with db.read() as tx:
+            nameless = set(await uploads.nameless(tx, list(whole.values())))
+        for key in keys:
+            if whole[key] in nameless:
+                log.info("deleting a file that no upload names", key=key)
+                await storage.delete(key)
 
 
 async def confirm(
@@ -187,6 +254,7 @@ async def confirm(
 ) -> int:
     """Turn an upload into an import, with what it makes on the way; return the import's id."""
     found = await waiting(tx, account, wish.upload_id, lock=True)
+    check_read(found)
     analysis = found.analysis
     if isinstance(wish, CardConfirmation):
         reading = cards.reading(wish, analysis.reading)
@@ -223,7 +291,7 @@ async def confirm(
     made = msgspec.structs.replace(made, lists=list_ids, new_list=new_list, new_fields=new)
     id = await queries.insert(tx, found, made, dry_run=wish.dry_run, created_by=created_by)
     if not wish.dry_run:
-        await queries.confirmed(tx, account, found.id, id)
+        await uploads.confirmed(tx, account, found.id, id)
     await enqueue(tx, job, account=account, import_id=id)
     return id
 

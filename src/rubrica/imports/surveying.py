@@ -6,9 +6,8 @@ import msgspec
 
 from rubrica import emails, phones
 from rubrica.errors import Refused
-from rubrica.formats import Row, Warning  # noqa: A004 - the contract's word
+from rubrica.formats import Row, Warning, unguarded  # noqa: A004 - the contract's word
 from rubrica.imports.dates import Orders, needs_order
-from rubrica.imports.normaliser import unquoted
 from rubrica.imports.suggesting import Suggestion
 
 EXAMPLES = 5
@@ -114,7 +113,7 @@ class Survey:
 
     def _cell(self, row: Row, column: int) -> str:
         cell = row.cells[column].strip() if column < len(row.cells) else ""
-        return unquoted(cell) if self._guarded and cell[:1] == "'" else cell
+        return unguarded(cell) if self._guarded else cell
 
     def _found(self, cell: str, field: str | None) -> tuple[str, ...]:
         try:

@@ -15,14 +15,14 @@ from rubrica.accounts import Caller, needs
 from rubrica.db import Database
 from rubrica.errors import FieldError
 from rubrica.formats import EmailPreference, Finding, PhonePreference, Sheet, Warning, Wishes  # noqa: A004
-from rubrica.imports import jobs, queries, reading, service
+from rubrica.imports import analysing, jobs, queries, service
 from rubrica.imports.model import MappingLine, Upload
 from rubrica.imports.refusals import InvalidUpload, NotMultipart
 from rubrica.imports.service import UploadWish
 from rubrica.imports.suggesting import Suggestion
 from rubrica.settings import Settings
 from rubrica.storage import Storage
-from rubrica.web.queries import documents, read_query
+from rubrica.web.queries import bad_field, documents, read_query
 
 SomeForm = TypeVar("SomeForm", bound="Form")
 READ, WRITE = [needs("imports:read")], [needs("imports:write")]
@@ -233,7 +233,15 @@ async def _form(
     if not isinstance(file, UploadFile):
         message = "Send the file in a field called file, with a file name."
         raise InvalidUpload(message, errors=[FieldError("file", "missing", message)])
-    return file, reading.convert(fields, kind)
+    return file, _converted(fields, kind)
+
+
+def _converted(fields: dict[str, Any], kind: type[SomeForm]) -> SomeForm:
+    """Read the texts of a form into a struct."""
+    try:
+        return msgspec.convert(fields, kind, strict=False)
+    except msgspec.ValidationError as error:
+        raise bad_field(error, kind) from error
 
 
 async def _blocks(file: UploadFile) -> AsyncIterator[bytes]:
@@ -332,8 +340,9 @@ async def upload_rows(
     query = read_query(request, RowsQuery)
     async with db.read() as tx:
         found = await service.waiting(tx, caller.account, upload_id)
+    service.check_read(found)
     rows = await asyncio.to_thread(
-        reading.some_rows, storage, found, first=query.from_, limit=query.limit
+        analysing.some_rows, storage, found, first=query.from_, limit=query.limit
     )
     return [(row.number, row.cells) for row in rows]
 

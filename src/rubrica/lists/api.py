@@ -23,7 +23,7 @@ from rubrica.lists.model import (
     NoSuchList,
 )
 from rubrica.operations import Started
-from rubrica.web.paging import Page, page_of
+from rubrica.paging import Page, page_of
 from rubrica.web.queries import documents, read_body_or_query, read_query, read_two
 
 READ, WRITE = [needs("lists:read")], [needs("lists:write")]

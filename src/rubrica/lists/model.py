@@ -7,7 +7,7 @@ from msgspec import UNSET, UnsetType
 
 from rubrica.contacts import ContactFilter, Id, Moment
 from rubrica.errors import Conflict, Gone, Invalid, NotFound
-from rubrica.web.paging import PageQuery
+from rubrica.paging import PageQuery
 
 KEPT_DAYS = 30
 """Days for which a deleted list can be restored."""

@@ -6,7 +6,7 @@ from psycopg.sql import SQL, Composable
 
 from rubrica.db import Tx, refuses
 from rubrica.lists.model import KEPT_DAYS, ContactList, ListExists, ListQuery
-from rubrica.web.paging import BadCursor, is_id, read_cursor, write_cursor
+from rubrica.paging import BadCursor, is_id, read_cursor, write_cursor
 
 COLUMNS = """
     l.id, l.name, l.description, l.is_test,

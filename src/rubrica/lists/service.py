@@ -25,7 +25,7 @@ from rubrica.lists.model import (
     NoSuchList,
 )
 from rubrica.operations import Selection, Started, Step, by_set
-from rubrica.web.paging import Page, page_of
+from rubrica.paging import Page, page_of
 
 
 async def get(tx: Tx, account: int, id: int, *, deleted: bool = False) -> ContactList:

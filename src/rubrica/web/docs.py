@@ -5,7 +5,7 @@ from typing import Any
 
 import swagger_ui
 from litestar import Litestar, MediaType, Request, Response, Router, get
-from litestar.response import File
+from litestar.response import File, Redirect
 
 from rubrica.web import openapi
 
@@ -48,6 +48,11 @@ def docs(*, prefix: str, title: str, version: str, url: str) -> Router:
             made[app] = openapi.document(app, prefix=prefix, title=title, version=version, url=url)
         return made[app]
 
+    @get("/", status_code=302, sync_to_thread=False)
+    def front() -> Redirect:
+        """Lead whoever opens the address in a browser to the page; there is no console yet."""
+        return Redirect("/docs", status_code=302)
+
     @get("/docs", media_type=MediaType.HTML, sync_to_thread=False)
     def page() -> Response[str]:
         """Show the document, and try its calls."""
@@ -69,7 +74,7 @@ def docs(*, prefix: str, title: str, version: str, url: str) -> Router:
         return _file("swagger-ui.css", "text/css")
 
     return Router(
-        "/", route_handlers=[document, page, start, script, style], include_in_schema=False
+        "/", route_handlers=[front, document, page, start, script, style], include_in_schema=False
     )
 
 

@@ -1,6 +1,5 @@
 """Refusals as `application/problem+json` (RFC 9457)."""
 
-import re
 from typing import Any, cast
 from uuid import uuid4
 
@@ -11,6 +10,7 @@ from psycopg import DataError, OperationalError
 from psycopg.errors import ProgramLimitExceeded
 
 from rubrica import errors
+from rubrica.misfits import field_error
 from rubrica.web.answers import rate_headers
 
 log = structlog.get_logger()
@@ -40,19 +40,6 @@ TITLES = {
 STOCK = frozenset({"Not Found", "Method Not Allowed"})
 """What the framework says where it has nothing to say."""
 Problem = Response[dict[str, Any]]
-NAMED = re.compile(r"Object (contains unknown|missing required) field `(.*)`", re.DOTALL).fullmatch
-"""How msgspec says that a field is too many, or missing."""
-
-
-def field_error(path: str, message: str) -> errors.FieldError:
-    """Name a field that msgspec found wrong; `path` is where it looked, empty for the whole."""
-    found = NAMED(message)
-    if found is None:
-        return errors.FieldError(path or "body", "invalid_value", message)
-    field = f"{path}.{found[2]}" if path else found[2]
-    if found[1] == "contains unknown":
-        return errors.FieldError(field, "unknown_field", f"“{found[2]}” is not known here.")
-    return errors.FieldError(field, "missing", f"“{found[2]}” is missing.")
 
 
 def refused(request: Request[Any, Any, Any], refusal: errors.Refused) -> Problem:

@@ -9,7 +9,7 @@ from litestar import Request
 from litestar.openapi.spec import Operation
 
 from rubrica.errors import FieldError, Invalid
-from rubrica.web.problems import field_error
+from rubrica.misfits import misfit
 
 T = TypeVar("T", bound=msgspec.Struct)
 U = TypeVar("U", bound=msgspec.Struct)
@@ -29,10 +29,9 @@ class Malformed(Invalid):
     code = "malformed_request"
 
 
-def bad_field(error: msgspec.ValidationError) -> InvalidField:
+def bad_field(error: msgspec.ValidationError, kind: Any) -> InvalidField:
     """Return the refusal for what msgspec found: where it stands, and what is expected there."""
-    message, _, path = str(error).partition(" - at `")
-    found = field_error(path.rstrip("`").removeprefix("$").removeprefix("."), message)
+    found = misfit(error, kind)
     return InvalidField(f"{found.field}: {found.message}.".replace("..", "."), errors=[found])
 
 
@@ -62,7 +61,7 @@ def decoded(text: bytes | str, kind: Any) -> Any:
     try:
         return msgspec.json.decode(text, type=kind)
     except msgspec.ValidationError as error:
-        raise bad_field(error) from error
+        raise bad_field(error, kind) from error
     except (msgspec.DecodeError, UnicodeError, RecursionError) as error:
         raise Malformed(f"This is not JSON that can be read: {error}.") from error
 
@@ -93,10 +92,14 @@ def _read(pairs: Iterable[tuple[str, str]], kinds: Sequence[type[Any]]) -> list[
                 errors=[FieldError(name, "given_twice", "This parameter takes one value.")],
             )
         mine[key or name] = text if dot else _plain(text, field.type)
+    return [_converted(mine, kind) for kind, mine in given.items()]
+
+
+def _converted(given: dict[str, Any], kind: type[Any]) -> Any:
     try:
-        return [msgspec.convert(mine, kind) for kind, mine in given.items()]
+        return msgspec.convert(given, kind)
     except msgspec.ValidationError as error:
-        raise bad_field(error) from error
+        raise bad_field(error, kind) from error
 
 
 def _plain(text: str, kind: Any) -> Any:
