@@ -16,7 +16,7 @@ from rubrica import formats
 from rubrica.contacts import Condition
 from rubrica.exports import copying, jsonl, workbooks
 from rubrica.formats import Wishes
-from rubrica.imports.normaliser import unquoted
+from rubrica.imports.cells import unquoted
 
 NAMES = ["id", "notes", "company", "customFields.it's"]
 NASTY = "=+-@\t\r\n'\"\\,;|:~ \u00a0\x0b\x1c\u2028\ufeff%{}0aÀЖ名🙂"

@@ -7,15 +7,17 @@ import msgspec
 from rubrica import emails, phones
 from rubrica.errors import Refused
 from rubrica.formats import Row, Warning  # noqa: A004 - the contract's word
+from rubrica.imports.cells import unquoted
 from rubrica.imports.dates import Orders, needs_order
-from rubrica.imports.normaliser import unquoted
 from rubrica.imports.suggesting import Suggestion
 
 EXAMPLES = 5
 LONGEST = 100
 """Characters of an example."""
 MOSTLY = 0.5
-WORDS = phones.WORDS | {
+WORDS = {
+    **phones.WORDS,
+    **emails.WORDS,
     "invalid_phone": "Some values are not possible telephone numbers; they are not taken.",
     "invalid_email": "Some values are not e-mail addresses; they are not taken.",
     "phone_damaged": "A spreadsheet program has rounded these numbers (1.23E+11): their digits are"
@@ -120,10 +122,9 @@ class Survey:
         try:
             if field == "phoneNumber":
                 return phones.read(cell, self._country).codes
-            emails.parse(cell)
+            return emails.read(cell).codes
         except Refused as refusal:
             return (refusal.code,)
-        return ()
 
     def _count(self, column: int, code: str, cell: str) -> None:
         self._counts[column, code] += 1

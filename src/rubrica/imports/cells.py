@@ -1,0 +1,174 @@
+"""One cell of a file into a contact on its way in."""
+
+import re
+from collections.abc import Callable, Iterable
+from functools import lru_cache
+from typing import cast
+
+from rubrica import emails, names, phones, values
+from rubrica.contacts import Newcomer
+from rubrica.imports import dates
+from rubrica.imports.model import CUSTOM, Line, Plan
+from rubrica.imports.suggesting import GENDER_WORDS, fold
+from rubrica.values import FieldType, InvalidValue
+
+COLUMNS = {
+    "phoneNumber": "phone_number",
+    "externalId": "external_id",
+    "id": "contact_id",
+    "firstName": "first_name",
+    "lastName": "last_name",
+    "birthDate": "birth_date",
+    "isTest": "is_test",
+    "isValid": "is_valid",
+    "communicationSupported": "declared",
+}
+"""Fields that go by another name in `Newcomer`."""
+BETWEEN = re.compile(r"[,;|]")
+TAG = re.compile(r'\s*(?:"((?:[^"]|"")*+)"\s*|([^,;|]*))(?:[,;|]|$)')
+"""A tag of a cell; one that holds what parts them, or a quote, is quoted as a CSV cell is."""
+FORMULA = ("=", "+", "-", "@", "\t", "\r", "'")
+LINE_LENGTH = 500
+
+Reader = Callable[[Newcomer, str], Iterable[tuple[str, str]] | None]
+"""Writes a cell into a newcomer; returns code and sentence of what it mended or left out."""
+
+
+def reader(line: Line, plan: Plan) -> Reader:
+    """Return what reads the cells of a column."""
+    field = line.field
+    if field == "phoneNumber":
+        return _phone(plan.country)
+    if field.startswith(CUSTOM):
+        key = field.removeprefix(CUSTOM)
+        return _custom(key, cast("FieldType", plan.fields[key]), line)
+    if field in OWN:
+        return OWN[field]
+    name = COLUMNS.get(field, field)
+    parse = _parser(field, line)
+    if sum(other.field == field for other in plan.lines) == 1 and "fullName" not in {
+        other.field for other in plan.lines
+    }:
+        return lambda newcomer, cell: setattr(newcomer, name, parse(cell))
+
+    def plain(newcomer: Newcomer, cell: str) -> None:
+        if getattr(newcomer, name) is None:
+            setattr(newcomer, name, parse(cell))
+
+    return plain
+
+
+def unquoted(cell: str) -> str:
+    """Take away the apostrophe that keeps a spreadsheet program from running a cell.
+
+    The inverse of a spreadsheet-safe export: `'=1+1` → `=1+1`, `''Hooft` → `'Hooft`; `'t Hooft`,
+    which no export writes so, stays.
+    """
+    return cell[1:] if cell[1:2] in FORMULA and len(cell) > 1 else cell
+
+
+def _phone(country: str | None) -> Reader:
+    def read(newcomer: Newcomer, cell: str) -> Iterable[tuple[str, str]] | None:
+        if newcomer.phone_key is not None:
+            return None
+        phone, codes, left = phones.read(cell, country)
+        newcomer.phone_number, newcomer.phone_key = phone.number, phone.key
+        newcomer.phone_type, newcomer.country_code = phone.type, phone.country
+        newcomer.phone_valid = "t" if phone.is_valid else "f"
+        if not codes:
+            return None
+        kept = f" It is read as {phone.number}."
+        return [(code, phones.WORDS[code] + kept + _missing(left)) for code in codes]
+
+    return read
+
+
+def _email(newcomer: Newcomer, cell: str) -> Iterable[tuple[str, str]] | None:
+    if newcomer.email is not None:
+        return None
+    newcomer.email, codes, left = emails.read(cell)
+    return [(code, emails.WORDS[code] + _missing(left)) for code in codes] if codes else None
+
+
+def _missing(left: str | None) -> str:
+    return f" Not kept: {left}." if left else ""
+
+
+def _parser(field: str, line: Line) -> Callable[[str], str]:
+
+    @lru_cache(1 << 16)
+    def birth_date(cell: str) -> str:
+        return dates.day(cell, line.format)
+
+    parsers: dict[str, Callable[[str], str]] = {
+        # These recur: most rows find their value read already.
+        "gender": lru_cache(1 << 10)(_gender),
+        "birthDate": birth_date,
+        "language": lru_cache(1 << 10)(values.language),
+        "notes": values.short,
+        "id": _id,
+        "isTest": lambda cell: "t" if values.yes_or_no(cell) else "f",
+        "isValid": lambda cell: "t" if values.yes_or_no(cell) else "f",
+        "communicationSupported": _channels,
+    }
+    return parsers.get(field, _line)
+
+
+def _line(cell: str) -> str:
+    if len(cell) > LINE_LENGTH:
+        raise InvalidValue(f"The text has {len(cell):,} characters; {LINE_LENGTH} are kept.")
+    return cell
+
+
+def _id(cell: str) -> str:
+    if not (cell.isascii() and cell.isdigit() and len(cell) < 19):  # noqa: PLR2004 - a bigint
+        raise InvalidValue(f"“{cell}” is not the id of a contact.")
+    return cell
+
+
+def _gender(cell: str) -> str:
+    found = GENDER_WORDS.get(fold(cell))
+    if found is None:
+        raise InvalidValue(
+            f"“{cell}” is not a known word for a gender: write MALE, FEMALE or OTHER."
+        )
+    return found
+
+
+def _channels(cell: str) -> str:
+    named = [part.strip().upper() for part in BETWEEN.split(cell) if part.strip()]
+    for name in named:
+        if name not in ("SMS", "RCS", "WHATSAPP", "EMAIL", "VOICE"):
+            raise InvalidValue(f"“{name}” is not a channel: SMS, RCS, WHATSAPP, EMAIL or VOICE.")
+    return ",".join(name for name in named if name in ("RCS", "WHATSAPP"))
+
+
+def _full_name(newcomer: Newcomer, cell: str) -> None:
+    if newcomer.first_name is None and newcomer.last_name is None:
+        first, last = names.split(_line(cell))
+        if first or last:
+            newcomer.first_name, newcomer.last_name = first or "", last or ""
+
+
+def _tags(newcomer: Newcomer, cell: str) -> None:
+    found: list[tuple[str, str]] = TAG.findall(cell)
+    tags = [(quoted.replace('""', '"') or plain).strip() for quoted, plain in found]
+    if any(len(tag) > 100 for tag in tags):  # noqa: PLR2004
+        raise InvalidValue("A tag has at most 100 characters.")
+    whole = [*(newcomer.tags or []), *(tag for tag in tags if tag)]
+    newcomer.tags = list(dict.fromkeys(whole)) or None
+
+
+def _custom(key: str, kind: FieldType, line: Line) -> Reader:
+    def read(newcomer: Newcomer, cell: str) -> None:
+        if newcomer.custom is None:
+            newcomer.custom = {}
+        if key not in newcomer.custom:
+            text = dates.day(cell, line.format) if kind == "DATE" else cell
+            newcomer.custom[key] = values.custom(text, kind)
+
+    return read
+
+
+OWN: dict[str, Reader] = {"email": _email, "fullName": _full_name, "tags": _tags}
+"""Fields that are read in a way of their own, the same in every file."""
