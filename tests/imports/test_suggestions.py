@@ -465,6 +465,29 @@ def test_the_first_address_is_read_before_the_second():
     assert fields(["E-mail 1 - Value", "E-mail 2 - Value"]) == ["email", "email"]
 
 
+LANDLINES, MOBILES = ["06 12345678", "02 1234567"], ["347 1234567", "348 1234567"]
+
+
+@pytest.mark.parametrize(
+    ("header", "values", "order"),
+    [
+        (["Phone 1 - Value", "Phone 2 - Value"], [LANDLINES, MOBILES], [1, 0]),
+        (["Phone 1 - Value", "Phone 2 - Value"], [MOBILES, MOBILES], [0, 1]),
+        (["Phone 1 - Value", "Phone 2 - Value"], [LANDLINES, LANDLINES], [0, 1]),
+        (["Home Phone", "Mobile Phone", "Business Phone"], [MOBILES] * 3, [1, 0, 2]),
+        (["Home Phone", "Mobile Phone"], [MOBILES, LANDLINES], [1, 0]),
+        (["X", "Y"], [["+39 06 12345678"], ["+39 347 1234567"]], [1, 0]),
+    ],
+)
+def test_mobile_numbers_come_first_by_the_word_of_the_header_then_by_what_stands_there(
+    header, values, order
+):
+    found = of(header, *(list(row) for row in zip(*values, strict=True)))
+
+    assert {s.suggested_field for s in found} == {"phoneNumber"}
+    assert [s.precedence for s in found] == order
+
+
 def test_one_column_gets_a_field_of_one_value_and_arrays_unite():
     assert fields(["Company", "Azienda"]) == ["company", None]
     assert fields(["Tags", "Kategorien"]) == ["tags", "tags"]
@@ -622,7 +645,7 @@ def test_a_suggestion_is_written_in_the_contract_s_words():
 
     assert set(found) == {
         "index", "header", "samples", "suggestedField", "confidence", "reason", "filled",
-        "dateFormats",
+        "dateFormats", "precedence",
     }  # fmt: skip
 
 

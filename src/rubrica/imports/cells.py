@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable, Iterable
 from functools import lru_cache
-from typing import cast
+from typing import Any, cast
 
 from rubrica import emails, names, phones, values
 from rubrica.contacts import Newcomer
@@ -27,6 +27,8 @@ COLUMNS = {
 BETWEEN = re.compile(r"[,;|]")
 TAG = re.compile(r'\s*(?:"((?:[^"]|"")*+)"\s*|([^,;|]*))(?:[,;|]|$)')
 """A tag of a cell; one that holds what parts them, or a quote, is quoted as a CSV cell is."""
+LABELS = frozenset({"labels", "groupmembership"})
+"""Headers of Google Contacts, which parts labels in a way of its own."""
 FORMULA = ("=", "+", "-", "@", "\t", "\r", "'")
 LINE_LENGTH = 500
 
@@ -42,20 +44,22 @@ def reader(line: Line, plan: Plan) -> Reader:
     if field.startswith(CUSTOM):
         key = field.removeprefix(CUSTOM)
         return _custom(key, cast("FieldType", plan.fields[key]), line)
+    if field == "tags" and fold(line.name) in LABELS:
+        return _labels
     if field in OWN:
         return OWN[field]
     name = COLUMNS.get(field, field)
     parse = _parser(field, line)
-    if sum(other.field == field for other in plan.lines) == 1 and "fullName" not in {
-        other.field for other in plan.lines
-    }:
-        return lambda newcomer, cell: setattr(newcomer, name, parse(cell))
+    return lambda newcomer, cell: setattr(newcomer, name, parse(cell))
 
-    def plain(newcomer: Newcomer, cell: str) -> None:
-        if getattr(newcomer, name) is None:
-            setattr(newcomer, name, parse(cell))
 
-    return plain
+def value(newcomer: Newcomer, field: str) -> Any:
+    """Return what a newcomer has of a field."""
+    if field == "fullName":
+        return newcomer.first_name, newcomer.last_name
+    if field.startswith(CUSTOM):
+        return (newcomer.custom or {}).get(field.removeprefix(CUSTOM))
+    return getattr(newcomer, COLUMNS.get(field, field))
 
 
 def unquoted(cell: str) -> str:
@@ -69,8 +73,6 @@ def unquoted(cell: str) -> str:
 
 def _phone(country: str | None) -> Reader:
     def read(newcomer: Newcomer, cell: str) -> Iterable[tuple[str, str]] | None:
-        if newcomer.phone_key is not None:
-            return None
         phone, codes, left = phones.read(cell, country)
         newcomer.phone_number, newcomer.phone_key = phone.number, phone.key
         newcomer.phone_type, newcomer.country_code = phone.type, phone.country
@@ -84,8 +86,6 @@ def _phone(country: str | None) -> Reader:
 
 
 def _email(newcomer: Newcomer, cell: str) -> Iterable[tuple[str, str]] | None:
-    if newcomer.email is not None:
-        return None
     newcomer.email, codes, left = emails.read(cell)
     return [(code, emails.WORDS[code] + _missing(left)) for code in codes] if codes else None
 
@@ -109,7 +109,6 @@ def _parser(field: str, line: Line) -> Callable[[str], str]:
         "id": _id,
         "isTest": lambda cell: "t" if values.yes_or_no(cell) else "f",
         "isValid": lambda cell: "t" if values.yes_or_no(cell) else "f",
-        "communicationSupported": _channels,
     }
     return parsers.get(field, _line)
 
@@ -135,12 +134,14 @@ def _gender(cell: str) -> str:
     return found
 
 
-def _channels(cell: str) -> str:
+def _channels(newcomer: Newcomer, cell: str) -> None:
     named = [part.strip().upper() for part in BETWEEN.split(cell) if part.strip()]
     for name in named:
         if name not in ("SMS", "RCS", "WHATSAPP", "EMAIL", "VOICE"):
             raise InvalidValue(f"“{name}” is not a channel: SMS, RCS, WHATSAPP, EMAIL or VOICE.")
-    return ",".join(name for name in named if name in ("RCS", "WHATSAPP"))
+    there = newcomer.declared.split(",") if newcomer.declared else []
+    declared = [*there, *(name for name in named if name in ("RCS", "WHATSAPP"))]
+    newcomer.declared = ",".join(dict.fromkeys(declared))
 
 
 def _full_name(newcomer: Newcomer, cell: str) -> None:
@@ -152,7 +153,23 @@ def _full_name(newcomer: Newcomer, cell: str) -> None:
 
 def _tags(newcomer: Newcomer, cell: str) -> None:
     found: list[tuple[str, str]] = TAG.findall(cell)
-    tags = [(quoted.replace('""', '"') or plain).strip() for quoted, plain in found]
+    _add_tags(newcomer, [(quoted.replace('""', '"') or plain).strip() for quoted, plain in found])
+
+
+def _labels(newcomer: Newcomer, cell: str) -> None:
+    """Read labels of Google Contacts: `* myContacts ::: Friends`.
+
+    An asterisk marks its own groups. Every contact is in `* myContacts`: that says nothing.
+    """
+    if ":::" not in cell and not cell.startswith("* "):
+        _tags(newcomer, cell)
+        return
+    parts = [part.strip() for part in cell.split(":::")]
+    own = [part for part in parts if not (part.startswith("* ") and fold(part) == "mycontacts")]
+    _add_tags(newcomer, [part.removeprefix("* ") for part in own])
+
+
+def _add_tags(newcomer: Newcomer, tags: list[str]) -> None:
     if any(len(tag) > 100 for tag in tags):  # noqa: PLR2004
         raise InvalidValue("A tag has at most 100 characters.")
     whole = [*(newcomer.tags or []), *(tag for tag in tags if tag)]
@@ -163,12 +180,16 @@ def _custom(key: str, kind: FieldType, line: Line) -> Reader:
     def read(newcomer: Newcomer, cell: str) -> None:
         if newcomer.custom is None:
             newcomer.custom = {}
-        if key not in newcomer.custom:
-            text = dates.day(cell, line.format) if kind == "DATE" else cell
-            newcomer.custom[key] = values.custom(text, kind)
+        text = dates.day(cell, line.format) if kind == "DATE" else cell
+        newcomer.custom[key] = values.custom(text, kind)
 
     return read
 
 
-OWN: dict[str, Reader] = {"email": _email, "fullName": _full_name, "tags": _tags}
+OWN: dict[str, Reader] = {
+    "email": _email,
+    "fullName": _full_name,
+    "tags": _tags,
+    "communicationSupported": _channels,
+}
 """Fields that are read in a way of their own, the same in every file."""

@@ -132,7 +132,7 @@ class Analysis(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
 
     @property
     def mapping(self) -> list[MappingLine]:
-        """The suggested mapping, ready to be sent back; for one field the surer column first."""
+        """The suggested mapping, ready to be sent back; for one field the better column first."""
         return [
             MappingLine(
                 column=column.index,
@@ -141,16 +141,16 @@ class Analysis(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
                 if column.suggested_field and len(column.date_formats) == 1
                 else None,
             )
-            for column in _surest_first(self.columns)
+            for column in _best_first(self.columns)
         ]
 
 
-def _surest_first(columns: list[Suggestion]) -> list[Suggestion]:
-    """Leave columns where they are, save those for one field: they change places by confidence."""
+def _best_first(columns: list[Suggestion]) -> list[Suggestion]:
+    """Leave columns where they are, save those for one field: they change places by precedence."""
     ordered = list(columns)
     for field in {column.suggested_field for column in columns} - {None}:
         rivals = [place for place, each in enumerate(columns) if each.suggested_field == field]
-        best = sorted(rivals, key=lambda place: -columns[place].confidence)
+        best = sorted(rivals, key=lambda place: columns[place].precedence)
         for place, better in zip(rivals, best, strict=True):
             ordered[place] = columns[better]
     return ordered

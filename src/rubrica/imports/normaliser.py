@@ -1,5 +1,6 @@
 """From the cells of a row to a contact on its way in."""
 
+from collections import Counter
 from typing import NamedTuple
 
 import msgspec
@@ -7,8 +8,8 @@ import msgspec
 from rubrica.contacts import Newcomer, Policy, Rules
 from rubrica.errors import Refused
 from rubrica.formats import Row
-from rubrica.imports.cells import COLUMNS, reader, unquoted
-from rubrica.imports.model import CUSTOM, Plan
+from rubrica.imports.cells import COLUMNS, Reader, reader, unquoted, value
+from rubrica.imports.model import ARRAYS, CUSTOM, Line, Plan
 
 NEVER_CLEARED = frozenset({"phoneNumber", "email", "id", "isTest", "isValid"})
 TRUE_TO_TEXT = ("VCARD", "JSONL")
@@ -66,7 +67,10 @@ class Normaliser:
         self._keys = set(plan.match_by)
         # A full name only serves where first and last name are blank: it is read after them.
         in_order = sorted(plan.lines, key=lambda line: line.field == "fullName")
-        self._readers = [(line.column, line, reader(line, plan)) for line in in_order]
+        columns = Counter(line.field for line in plan.lines if line.field not in ARRAYS)
+        self._readers = [
+            (line.column, line, reader(line, plan), columns[line.field] > 1) for line in in_order
+        ]
         self._identities = {"phoneNumber", "email", *(self._keys & {"externalId", "id"})}
         clearing = {
             line.field
@@ -88,7 +92,8 @@ class Normaliser:
         width = len(cells)
         bad: list[tuple[str, Remark]] | None = None
         told: list[Remark] = []
-        for column, line, read in self._readers:
+        taken: dict[str, tuple[str, str]] = {}
+        for column, line, read, shared in self._readers:
             if column >= width:
                 continue
             cell = cells[column].strip()
@@ -96,8 +101,13 @@ class Normaliser:
                 continue
             if cell[0] == "'" and self._guarded:
                 cell = unquoted(cell)
+            if shared and line.field in taken:
+                told += _not_kept(newcomer, line, read, cell, *taken[line.field])
+                continue
             try:
                 mended = read(newcomer, cell)
+                if shared:
+                    taken[line.field] = line.name, cell
                 if mended:
                     told += [Remark(code, line.name, cell[:1000], why) for code, why in mended]
             except Refused as refusal:
@@ -147,3 +157,21 @@ class Normaliser:
                 name = COLUMNS.get(field, field)
                 if getattr(newcomer, name) is None:
                     setattr(newcomer, name, "")
+
+
+def _not_kept(
+    newcomer: Newcomer, line: Line, read: Reader, cell: str, first: str, taken: str
+) -> list[Remark]:
+    """Tell of a value whose field another column has filled already; one that is equal is kept."""
+    if cell == taken:
+        return []
+    other = Newcomer(row=newcomer.row)
+    try:
+        read(other, cell)
+    except Refused:
+        pass  # told as well, though not why: nobody asked what it means
+    else:
+        if value(other, line.field) == value(newcomer, line.field):
+            return []
+    message = f"Not kept: {line.field} is taken from “{first}”, which comes first."
+    return [Remark("value_not_kept", line.name, cell[:1000], message)]

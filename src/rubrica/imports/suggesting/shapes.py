@@ -68,6 +68,14 @@ def is_phone(text: str, country: str | None) -> bool:
     return phone.is_valid and phone.type in MOBILE
 
 
+def is_mobile(text: str, country: str | None) -> bool:
+    """Tell whether this is a number that can be a mobile's, as an import would read it."""
+    try:
+        return phones.read(text.strip(), country).phone.type in MOBILE
+    except Invalid:
+        return False
+
+
 def is_phone_like(text: str) -> bool:
     """Tell whether this may be a telephone number, be it damaged by a spreadsheet or two in one."""
     if len(text) > LONGEST or is_other_number(text.strip()):

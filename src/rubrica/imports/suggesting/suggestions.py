@@ -52,6 +52,8 @@ class Suggestion(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     """Rows that have a value, of those read so far; counted for cards."""
     date_formats: list[str] = []
     """Where dates stand in figures: the orders of day, month and year that fit all of them."""
+    precedence: int = 0
+    """Of several columns for one field 0 is read first, the others where those before are blank."""
 
 
 def suggest(
@@ -81,6 +83,7 @@ def suggest(
             suggested_field=found.field,
             confidence=round(found.confidence, 2),
             reason=found.reason,
+            precedence=found.precedence,
         )
         for column, found in zip(columns, settling.settle(columns, candidates), strict=True)
     ]
