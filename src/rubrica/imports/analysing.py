@@ -1,7 +1,7 @@
 """What is found in a file before anybody confirms it. Blocks: call it in a thread."""
 
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from contextlib import closing
 from typing import NamedTuple
 
@@ -78,7 +78,12 @@ def analyse(
             sheets=detected.sheets,
             columns=survey.columns(),
             rows=formats.taken(iter(sample), SHOWN, SHOWN_LETTERS),
-            warnings=[*_hidden(detected), *detected.warnings, *survey.warnings()],
+            warnings=[
+                *_hidden(detected),
+                *detected.warnings,
+                *_lost_names(detected, sample, columns),
+                *survey.warnings(),
+            ],
         ),
         survey.rows if until is None else None,
     )
@@ -104,3 +109,20 @@ def _hidden(detected: Detected) -> list[Warning]:
         return []
     message = "The workbook has hidden sheets; they are read only when asked for by name."
     return [Warning(code="hidden_sheets", message=message, count=len(hidden), examples=hidden)]
+
+
+def _lost_names(
+    detected: Detected, sample: list[Row], columns: list[Suggestion]
+) -> Iterator[Warning]:
+    if detected.reading.kind == "VCARD":
+        return
+    cells = [row.cells for row in sample]
+    fields = [column.suggested_field for column in columns]
+    for index in suggesting.lost_names(detected.header, cells, fields):
+        yield Warning(
+            code="names_not_kept",
+            message="This column looks like people's names, and no column is suggested for names:"
+            " they would be lost. Map it to fullName if they are.",
+            column=index,
+            examples=columns[index].samples,
+        )

@@ -44,6 +44,8 @@ def reader(line: Line, plan: Plan) -> Reader:
     if field.startswith(CUSTOM):
         key = field.removeprefix(CUSTOM)
         return _custom(key, cast("FieldType", plan.fields[key]), line)
+    if field == "fullName":
+        return _full_name(line)
     if field == "tags" and fold(line.name) in LABELS:
         return _labels
     if field in OWN:
@@ -144,11 +146,16 @@ def _channels(newcomer: Newcomer, cell: str) -> None:
     newcomer.declared = ",".join(dict.fromkeys(declared))
 
 
-def _full_name(newcomer: Newcomer, cell: str) -> None:
-    if newcomer.first_name is None and newcomer.last_name is None:
-        first, last = names.split(_line(cell))
-        if first or last:
-            newcomer.first_name, newcomer.last_name = first or "", last or ""
+def _full_name(line: Line) -> Reader:
+    order = cast("names.Order", line.format or "FIRST_LAST")
+
+    def read(newcomer: Newcomer, cell: str) -> None:
+        if newcomer.first_name is None and newcomer.last_name is None:
+            first, last = names.split(_line(cell), order)
+            if first or last:
+                newcomer.first_name, newcomer.last_name = first or "", last or ""
+
+    return read
 
 
 def _tags(newcomer: Newcomer, cell: str) -> None:
@@ -188,7 +195,6 @@ def _custom(key: str, kind: FieldType, line: Line) -> Reader:
 
 OWN: dict[str, Reader] = {
     "email": _email,
-    "fullName": _full_name,
     "tags": _tags,
     "communicationSupported": _channels,
 }

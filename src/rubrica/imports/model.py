@@ -6,6 +6,7 @@ from typing import Annotated, Any, Literal
 
 import msgspec
 
+from rubrica import names
 from rubrica.contacts import Id, Key, Mode, Policy
 from rubrica.errors import Conflict, Gone, Invalid, NotFound, TooLarge, Unsupported
 from rubrica.formats import (
@@ -139,7 +140,7 @@ class Analysis(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
                 field=column.suggested_field,
                 format=column.date_formats[0]
                 if column.suggested_field and len(column.date_formats) == 1
-                else None,
+                else column.name_order,
             )
             for column in _best_first(self.columns)
         ]
@@ -210,7 +211,7 @@ class Line(msgspec.Struct, frozen=True, kw_only=True):
     """How the file calls the column; used in the ledger."""
     field: str
     policy: Policy
-    format: DateFormat | None = None
+    format: DateFormat | names.Order | None = None
 
 
 class Plan(msgspec.Struct, frozen=True, kw_only=True):
