@@ -125,3 +125,11 @@ async def test_a_cell_with_more_than_an_address_is_mended_and_told_of(api, take_
     ]
     found = (await api.get("/contacts")).json()["content"]
     assert [each["email"] for each in found] == ["anna@example.com", "ugo@example.com"]
+
+
+async def test_a_broken_line_of_json_is_shown_among_the_rejected_rows(api, take_in):
+    content = '{"name": "Anna", "phone": "3471234501"}\n{"name": "Ugo", phone: 3471234502}\n'
+    _, done, _ = await take_in(content, name="people.jsonl")
+    assert done["rejectedByCode"] == {"no_identity": 1}
+    rejects = (await api.get(f"/imports/{done['id']}/rejects")).text
+    assert '{""name"": ""Ugo"", phone: 3471234502}' in rejects
