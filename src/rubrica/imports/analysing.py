@@ -52,8 +52,9 @@ def analyse(
     until = None if whole else time.monotonic() + SECONDS
     fields = list(fields)
     with storage.local(key) as path:
-        detected = formats.detect(path, name, wishes)
-        with closing(formats.rows(path, detected.reading, soon=not whole)) as rows:
+        detected = formats.detect(path, name, wishes, is_mobile=cards.is_mobile)
+        found = formats.rows(path, detected.reading, soon=not whole, is_mobile=cards.is_mobile)
+        with closing(found) as rows:
             sample = formats.taken(rows, SAMPLE, SAMPLE_LETTERS)
             columns = _columns(detected, sample, wishes.country, fields)
             survey = Survey(

@@ -19,7 +19,7 @@ from rubrica.contacts import Newcomer, Rules
 from rubrica.db import Database, Tx
 from rubrica.errors import Refused
 from rubrica.formats import Row
-from rubrica.imports import ledger, queries, rehearsal
+from rubrica.imports import cards, ledger, queries, rehearsal
 from rubrica.imports.model import CHUNK, CHUNK_LETTERS
 from rubrica.imports.normaliser import Normaliser, Rejected, rules_of
 from rubrica.imports.queries import Running
@@ -57,8 +57,8 @@ class Reader:
     def open(self, skip: int) -> None:
         """Begin behind the rows that are in already."""
         path = self._stack.enter_context(self._storage.local(self._running.storage_key))
-        rows = self._stack.enter_context(closing(formats.rows(path, self._running.plan.reading)))
-        self._rows = islice(rows, skip, None)
+        rows = formats.rows(path, self._running.plan.reading, is_mobile=cards.is_mobile)
+        self._rows = islice(self._stack.enter_context(closing(rows)), skip, None)
 
     def next(self) -> Chunk | None:
         """Return the next chunk; nothing at the end of the file."""

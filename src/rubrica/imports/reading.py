@@ -8,6 +8,7 @@ import msgspec
 
 from rubrica import formats
 from rubrica.formats import Row
+from rubrica.imports import cards
 from rubrica.imports.model import Upload
 from rubrica.storage import Storage
 from rubrica.web.queries import bad_field
@@ -27,6 +28,8 @@ def some_rows(storage: Storage, upload: Upload, *, first: int, limit: int) -> li
     """Read rows of an upload, from a record of the file on. Blocks: call it in a thread."""
     with (
         storage.local(upload.storage_key) as path,
-        closing(formats.rows(path, upload.analysis.reading, soon=True)) as rows,
+        closing(
+            formats.rows(path, upload.analysis.reading, soon=True, is_mobile=cards.is_mobile)
+        ) as rows,
     ):
         return list(islice((row for row in rows if row.number >= first), limit))
