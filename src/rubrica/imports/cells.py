@@ -7,6 +7,7 @@ from typing import Any, cast
 
 from rubrica import emails, names, phones, values
 from rubrica.contacts import Newcomer
+from rubrica.emails import InvalidEmail
 from rubrica.imports import dates
 from rubrica.imports.model import CUSTOM, Line, Plan
 from rubrica.imports.suggesting import GENDER_WORDS, fold
@@ -88,8 +89,12 @@ def _phone(country: str | None) -> Reader:
 
 
 def _email(newcomer: Newcomer, cell: str) -> Iterable[tuple[str, str]] | None:
-    newcomer.email, codes, left = emails.read(cell)
-    return [(code, emails.WORDS[code] + _missing(left)) for code in codes] if codes else None
+    try:
+        newcomer.email = emails.parse(cell)
+    except InvalidEmail:
+        newcomer.email, codes, left = emails.read(cell)
+        return [(code, emails.WORDS[code] + _missing(left)) for code in codes]
+    return None
 
 
 def _missing(left: str | None) -> str:
