@@ -631,6 +631,13 @@ def test_an_unknown_header_over_numbers_is_a_phone():
     assert "4 of 4 values are telephone numbers" in found.reason
 
 
+def test_addresses_with_names_around_them_are_addresses_under_an_unknown_header():
+    found = column("Zzz", "Carla <carla@example.com>", "ugo@example.com; u@example.com")
+
+    assert found.suggested_field == "email"
+    assert "2 of 2 values are e-mail addresses" in found.reason
+
+
 def test_a_fax_stays_a_fax_whatever_its_values():
     assert column("Fax", "+39 02 1234567").suggested_field is None
 

@@ -31,10 +31,10 @@ LEAST_DIGITS = 6
 
 
 def is_email(text: str) -> bool:
-    """Tell whether this is a well-formed e-mail address."""
+    """Tell whether this is a well-formed e-mail address, or more from which an import takes one."""
     if "@" not in text or len(text) > LONGEST:
         return False
-    return passes(emails.parse, text)
+    return passes(emails.read, text)
 
 
 def has_address(text: str) -> bool:
