@@ -183,6 +183,7 @@ def _without_ids(answer, ids):
     for name in ("requestId", "missing"):
         problem.pop(name, None)
     text = str(problem)
-    for id in ids.values():
-        text = text.replace(str(id), "…")
+    # The longest first: a random id may have the digits of a short one in it.
+    for id in sorted(map(str, ids.values()), key=len, reverse=True):
+        text = text.replace(id, "…")
     return text
