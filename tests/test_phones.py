@@ -50,6 +50,22 @@ def test_what_can_be_read_in_one_way_only_is_mended_and_told_of(cell, codes):
     assert all(code in phones.WORDS for code in codes)
 
 
+@pytest.mark.parametrize(
+    ("cell", "number", "codes"),
+    [
+        ("+33 (0)6 12 34 56 78", "+33612345678", ("phone_trunk_zero",)),
+        ("0033 (0) 6 12 34 56 78", "+33612345678", ("phone_trunk_zero",)),
+        ('="+33 (0)6 12 34 56 78"', "+33612345678", ("phone_formula", "phone_trunk_zero")),
+        ("+39 (0)6 12345678", "+390612345678", ()),
+        ("(06) 12345678", "+390612345678", ()),
+        ("+33 (0)6 12 34 56 78 ext. 9", "+33612345678", ("phone_trunk_zero", "phone_extension")),
+    ],
+)
+def test_a_zero_in_brackets_that_is_not_dialled_is_told_of(cell, number, codes):
+    found = phones.read(cell, "IT")
+    assert (found.phone.number, found.codes) == (number, codes)
+
+
 @pytest.mark.parametrize("cell", ["3.93E+11", "3,93471E+11", "3.5E9", "1E+12", "3.47123456E+9"])
 def test_digits_that_a_spreadsheet_has_lost_are_never_invented(cell):
     with pytest.raises(PhoneDamaged) as refused:

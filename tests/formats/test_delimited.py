@@ -124,6 +124,13 @@ def test_inches_are_no_quotes():
     assert table(content)[1][0] == ['"6 inch', "nut"]
 
 
+def test_a_formula_around_a_number_is_no_stray_quote():
+    rows = "".join(f'Anna;="347123450{n}";"x"\n' for n in range(5))
+    assert codes(detected(f"name;phone;note\n{rows}".encode())) == []
+    broken = f'name;phone;note\n{rows}Ugo;x="3471234509";"x"\n'
+    assert codes(detected(broken.encode())) == ["stray_quote"]
+
+
 def test_a_quote_that_is_never_closed_swallows_no_row():
     good = "Mario,a@b.it\n"
     content = f'nome,email\n{good * 5}"Luca,c@d.it\n{good * 2000}'

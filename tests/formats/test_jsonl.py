@@ -50,6 +50,12 @@ def test_a_line_that_is_no_object_is_a_row_that_says_so():
     ]
 
 
+def test_a_line_that_is_no_object_is_shown_as_far_as_a_person_wants_to_read_it():
+    _, rows = of(b'{"a": 1}\n{"a": "Zo\xc3\xab"\n{"a": ' + b"x" * 10_000)
+    assert (rows[1].damage or "").endswith('. It reads: {"a": "Zoë"')
+    assert (rows[2].damage or "").endswith('. It reads: {"a": ' + "x" * 494 + "…")
+
+
 def test_a_member_that_comes_late_is_told_of():
     lines = [b'{"a": 1}'] * jsonl.SAMPLE + [b'{"a": 2, "b": 3}']
     _, rows = of(b"\n".join(lines))

@@ -5,7 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rubrica.formats import vcards
-from rubrica.imports.normaliser import TAG
+from rubrica.imports.cells import TAG
 from tests.cards import people, rows, warnings
 
 Version = Literal["4.0", "3.0"]

@@ -160,3 +160,63 @@ async def test_a_packed_and_cut_file_is_read_as_far_as_it_goes(api):
     seen = (await upload(api, gzip.compress(CARDS.removesuffix("END:VCARD\n").encode()))).json()
     assert seen["totalRows"] == 3
     assert "cut_card" in {each["code"] for each in seen["warnings"]}
+
+
+SILENT = """BEGIN:VCARD
+VERSION:3.0
+N:Neri;Elsa;;;
+TEL;TYPE=home:06 12345678
+TEL;TYPE=fax:347 1234500
+TEL:347 1234501
+TEL;TYPE=work:+39 348 1234502
+END:VCARD
+BEGIN:VCARD
+VERSION:3.0
+N:Bo;Ugo;;;
+TEL;TYPE=home:349 1234503
+TEL;TYPE=cell:06 12345679
+END:VCARD
+BEGIN:VCARD
+VERSION:3.0
+N:Doe;Jane;;;
+TEL;TYPE=work:+1 212 456 7890
+TEL;TYPE=home:+1 212 456 7891
+END:VCARD
+"""
+
+
+async def test_where_a_card_calls_no_number_a_mobile_s_the_numbers_decide(api, take_in):
+    seen, _, _ = await take_in(SILENT, path="vcard")
+    assert set(await people(api)) == {"+393471234501", "+390612345679", "+12124567890"}
+    assert seen["rows"][0][3] == "347 1234501"
+
+
+async def test_where_it_was_asked_for_the_first_number_the_numbers_are_not_asked(api, take_in):
+    await take_in(SILENT, path="vcard", phonePreference="FIRST")
+    assert set(await people(api)) == {"+390612345678", "+393491234503", "+12124567890"}
+
+
+async def test_cards_are_split_by_numbers_that_are_mobiles_for_certain(api, take_in):
+    _, done, _ = await take_in(SILENT, path="vcard", splitPhones=True)
+    assert set(await people(api)) == {
+        "+393471234501", "+393481234502", "+390612345679", "+12124567890",
+    }  # fmt: skip
+    assert done["summary"]["total"] == 4
+
+
+async def test_national_numbers_of_cards_are_judged_by_the_country_that_is_confirmed(api, take_in):
+    card = "BEGIN:VCARD\nVERSION:3.0\nN:Roux;Zo;;;\nTEL:01 23 45 67 89\nTEL:06 12 34 56 78\n"
+    await take_in(f"{card}END:VCARD\n", path="vcard", defaultCountry="FR")
+    assert set(await people(api)) == {"+33612345678"}
+
+
+async def test_create_fields_counts_beside_a_mapping_too(api, take_in):
+    mapping = [{"column": "phoneNumber", "field": "phoneNumber"},
+               {"column": "nickname", "field": "firstName"},
+               {"column": "city", "field": None}]  # fmt: skip
+    await take_in(CARDS, path="vcard", mapping=mapping, createFields=True)
+    anna = (await people(api))["+393471234501"]
+    assert (anna["firstName"], anna["email"]) == ("Annina", None)
+    assert anna["customFields"] == {
+        "street": "Via Po 1", "region": "TO", "postalCode": "10100", "country": "Italia",
+    }  # fmt: skip

@@ -107,3 +107,29 @@ async def test_without_a_country_the_warning_says_so(api):
     answer = await api.post("/contacts/upload", files={"file": ("a.csv", "phone\n347 1234567\n")})
     (told,) = [w for w in answer.json()["warnings"] if w["code"] == "invalid_phone"]
     assert "defaultCountry" in told["message"]
+
+
+async def test_a_cell_with_more_than_an_address_is_mended_and_told_of(api, take_in):
+    content = "Nome;E-mail\nAnna;Anna R. <anna@example.com>\nUgo;ugo@example.com / u@example.com\n"
+    seen, done, rows = await take_in(content + "Elsa;elsa rossi@example.com\n")
+    assert warnings(seen) == {
+        "email_mended": (1, ["Anna R. <anna@example.com>"]),
+        "email_several": (1, ["ugo@example.com / u@example.com"]),
+        "invalid_email": (1, ["elsa rossi@example.com"]),
+    }
+    assert done["rejectedByCode"] == {"invalid_email": 1}
+    told = [(each["code"], each["message"][-30:]) for row in rows for each in row["warnings"]]
+    assert told == [
+        ("email_mended", "s alone is kept. Not kept: Anna R.."[-30:]),
+        ("email_several", "are not. Not kept: u@example.com."[-30:]),
+    ]
+    found = (await api.get("/contacts")).json()["content"]
+    assert [each["email"] for each in found] == ["anna@example.com", "ugo@example.com"]
+
+
+async def test_a_broken_line_of_json_is_shown_among_the_rejected_rows(api, take_in):
+    content = '{"name": "Anna", "phone": "3471234501"}\n{"name": "Ugo", phone: 3471234502}\n'
+    _, done, _ = await take_in(content, name="people.jsonl")
+    assert done["rejectedByCode"] == {"no_identity": 1}
+    rejects = (await api.get(f"/imports/{done['id']}/rejects")).text
+    assert '{""name"": ""Ugo"", phone: 3471234502}' in rejects

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rubrica.imports.suggesting import headers, settling, shapes
+from rubrica.imports.suggesting import headers, naming, settling, shapes
 from rubrica.imports.suggesting.suggestions import Suggestion, suggest
 from rubrica.imports.suggesting.words import GENDER_WORDS, fold
 from tests import corpora
@@ -390,6 +390,79 @@ def test_a_bare_name_is_what_its_neighbours_leave_over(header, expected):
     assert fields(header.split(";")) == expected
 
 
+@pytest.mark.parametrize(
+    ("header", "order"),
+    [
+        ("Cognome e nome", "LAST_FIRST"),
+        ("COGNOME_NOME", "LAST_FIRST"),
+        ("Nominativo (cognome e nome)", "LAST_FIRST"),
+        ("Last name, First name", "LAST_FIRST"),
+        ("LastName, FirstName", "LAST_FIRST"),
+        ("Surname Name", "LAST_FIRST"),
+        ("Nachname Vorname", "LAST_FIRST"),
+        ("Name, Vorname", "LAST_FIRST"),
+        ("Nom Prénom", "LAST_FIRST"),
+        ("Nom de famille et prénoms", "LAST_FIRST"),
+        ("Apellidos y nombre", "LAST_FIRST"),
+        ("Achternaam, voornaam", "LAST_FIRST"),
+        ("Nazwisko i imię", "LAST_FIRST"),
+        ("Фамилия Имя", "LAST_FIRST"),
+        ("ФИО", "LAST_FIRST"),
+        ("Nome e cognome", "FIRST_LAST"),
+        ("First and last name", "FIRST_LAST"),
+        ("Vor- und Nachname", "FIRST_LAST"),
+        ("Imię i nazwisko", "FIRST_LAST"),
+        ("Full name", None),
+        ("Nominativo", None),
+    ],
+)
+def test_the_order_of_a_full_name_is_the_one_that_its_header_states(header, order):
+    found = column(header, "Rossi Mario")
+
+    assert (found.suggested_field, found.name_order) == ("fullName", order)
+    (split,) = found.names
+    first, last = ("Mario", "Rossi") if order == "LAST_FIRST" else ("Rossi", "Mario")
+    assert (split.full_name, split.first_name, split.last_name) == ("Rossi Mario", first, last)
+
+
+def test_a_header_of_one_name_alone_states_no_order():
+    for header in ("Last name", "Family name", "Nom de famille", "Nome", "Vorname", "Nome cliente"):
+        assert naming.order(header) is None
+
+
+@pytest.mark.parametrize(
+    ("header", "value", "field"),
+    [
+        ("Cliente", "Mario Rossi", "fullName"),
+        ("Referente", "ROSSI MARIO", "fullName"),
+        ("Contactpersoon", "Jan de Vries", "fullName"),
+        ("Nombre comercial", "Bar Sport", "company"),
+        ("Rag. sociale", "Bar Sport", "company"),
+        ("Fecha nac.", "1980-02-09", "birthDate"),
+        ("Data nasc.", "1980-02-09", "birthDate"),
+        ("Geb.-Datum", "1980-02-09", "birthDate"),
+        ("Telefon komórkowy", "+48 512 345 678", "phoneNumber"),
+        ("Nr telefonu", "+48 512 345 678", "phoneNumber"),
+        ("Imię", "Anna", "firstName"),
+        ("Фамилия", "Иванова", "lastName"),
+        ("Correio eletrónico", "ana@example.com", "email"),
+        ("Groepen", "vip", "tags"),
+    ],
+)
+def test_headers_of_ordinary_exports_are_known(header, value, field):
+    assert column(header, value).suggested_field == field
+
+
+def test_half_of_the_values_suffice_under_a_header_for_people():
+    assert column("Cliente", "Mario Rossi", "Ugo").suggested_field == "fullName"
+    assert column("Cliente", "17", "18", "Ugo Bo").suggested_field is None
+
+
+def test_a_name_wins_over_the_person_to_ask_for():
+    rows = [["Anna Rossi", "Ugo Bo"], ["Elsa Neri", "Ugo Bo"]]
+    assert fields(["Nome", "Referente"], *rows) == ["fullName", None]
+
+
 def test_a_name_that_holds_the_first_name_and_more_is_the_full_name():
     found = fields(["Name", "First name"], ["Anna Rossi", "Anna"], ["Ugo Bo", "Ugo"])
 
@@ -465,6 +538,29 @@ def test_the_first_address_is_read_before_the_second():
     assert fields(["E-mail 1 - Value", "E-mail 2 - Value"]) == ["email", "email"]
 
 
+LANDLINES, MOBILES = ["06 12345678", "02 1234567"], ["347 1234567", "348 1234567"]
+
+
+@pytest.mark.parametrize(
+    ("header", "values", "order"),
+    [
+        (["Phone 1 - Value", "Phone 2 - Value"], [LANDLINES, MOBILES], [1, 0]),
+        (["Phone 1 - Value", "Phone 2 - Value"], [MOBILES, MOBILES], [0, 1]),
+        (["Phone 1 - Value", "Phone 2 - Value"], [LANDLINES, LANDLINES], [0, 1]),
+        (["Home Phone", "Mobile Phone", "Business Phone"], [MOBILES] * 3, [1, 0, 2]),
+        (["Home Phone", "Mobile Phone"], [MOBILES, LANDLINES], [1, 0]),
+        (["X", "Y"], [["+39 06 12345678"], ["+39 347 1234567"]], [1, 0]),
+    ],
+)
+def test_mobile_numbers_come_first_by_the_word_of_the_header_then_by_what_stands_there(
+    header, values, order
+):
+    found = of(header, *(list(row) for row in zip(*values, strict=True)))
+
+    assert {s.suggested_field for s in found} == {"phoneNumber"}
+    assert [s.precedence for s in found] == order
+
+
 def test_one_column_gets_a_field_of_one_value_and_arrays_unite():
     assert fields(["Company", "Azienda"]) == ["company", None]
     assert fields(["Tags", "Kategorien"]) == ["tags", "tags"]
@@ -533,6 +629,13 @@ def test_an_unknown_header_over_numbers_is_a_phone():
 
     assert found.suggested_field == "phoneNumber"
     assert "4 of 4 values are telephone numbers" in found.reason
+
+
+def test_addresses_with_names_around_them_are_addresses_under_an_unknown_header():
+    found = column("Zzz", "Carla <carla@example.com>", "ugo@example.com; u@example.com")
+
+    assert found.suggested_field == "email"
+    assert "2 of 2 values are e-mail addresses" in found.reason
 
 
 def test_a_fax_stays_a_fax_whatever_its_values():
@@ -622,7 +725,7 @@ def test_a_suggestion_is_written_in_the_contract_s_words():
 
     assert set(found) == {
         "index", "header", "samples", "suggestedField", "confidence", "reason", "filled",
-        "dateFormats",
+        "dateFormats", "precedence", "nameOrder", "names",
     }  # fmt: skip
 
 

@@ -33,6 +33,8 @@ BEGINNING = 1024 * 1024
 LONGEST = 16 * 1024 * 1024
 """Characters of a line at the most."""
 SHOWN = 3
+QUOTED = 500
+"""Characters of a line that is no object that are told."""
 NAMED = 10
 """Names that a sentence tells, each cut to so many characters:"""
 NAMED_CHARACTERS = 60
@@ -91,7 +93,8 @@ def rows(stream: BinaryIO, reading: Reading) -> Iterator[Row]:
     for number, line in _lines(stream, reading.encoding or "utf-8"):
         found = members.read(line)
         if isinstance(found, str):
-            yield Row(number, [""] * len(columns), f"Line {number} is no JSON object: {found}.")
+            damage = f"Line {number} is no JSON object: {found}. It reads: {_cut(line)}"
+            yield Row(number, [""] * len(columns), damage)
         else:
             cells = [found.cells.get(name, "") for name in columns]
             yield Row(number, cells, _damage(number, found, known))
@@ -152,6 +155,10 @@ def _damage(number: int, found: Members, known: set[str]) -> str | None:
     if late := [name for name in found.cells if name not in known]:
         wrong.append(f"members that come too late: {_named(late)}")
     return f"Line {number} has {'; and '.join(wrong)}." if wrong else None
+
+
+def _cut(line: str) -> str:
+    return line if len(line) <= QUOTED else f"{line[:QUOTED]}…"
 
 
 def _named(names: list[str]) -> str:

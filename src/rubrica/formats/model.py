@@ -1,5 +1,6 @@
 """How a file is to be read, and what was noticed in it. No I/O here."""
 
+from collections.abc import Callable
 from typing import Literal, NamedTuple
 
 import msgspec
@@ -14,6 +15,13 @@ Kind = Literal["CSV", "XLSX", "XLSM", "XLSB", "XLS", "ODS", "VCARD", "JSONL"]
 Compression = Literal["", "GZIP", "ZIP"]
 PhonePreference = Literal["MOBILE", "PREF", "FIRST"]
 EmailPreference = Literal["PREF", "FIRST"]
+IsMobile = Callable[[str, str | None], bool]
+"""Tells whether a number is a mobile's; a national one is as of a country (ISO 3166)."""
+
+
+def never_mobile(_number: str, _country: str | None) -> bool:
+    """Know of no number whether it is a mobile's."""
+    return False
 
 
 class TooManyColumns(Invalid):
@@ -63,6 +71,8 @@ class Reading(msgspec.Struct, frozen=True, kw_only=True, rename="camel", omit_de
     email_preference: EmailPreference = "PREF"
     split_phones: bool = False
     """Make a row of each further mobile number of a card."""
+    country: str | None = None
+    """As of which national numbers of cards are judged (ISO 3166)."""
     utf8_first: bool = False
     """Read values of cards that are UTF-8 as such, and only others by `encoding`."""
 

@@ -68,8 +68,10 @@ class Records:
             escapechar=dialect.escape,
         )
         quote, parting = re.escape(dialect.quote or '"'), re.escape(self._options["delimiter"])
-        stray = f"(?:^|{parting})[^{quote}{parting}]+{quote}[^{quote}{parting}]"
-        self._stray = re.compile(f"{stray}[^{quote}]*{quote}(?:{parting}|[\\r\\n]|$)").search
+        end = f"(?:{parting}|[\\r\\n]|$)"
+        formula = f"={quote}[^{quote}{parting}]*{quote}{end}"  # as spreadsheets keep their zeros
+        stray = f"(?:^|{parting})(?!{formula})[^{quote}{parting}]+{quote}[^{quote}{parting}]"
+        self._stray = re.compile(f"{stray}[^{quote}]*{quote}{end}").search
         self._quote = dialect.quote
         self._skip = skip
         self._pending: list[str] = []

@@ -14,11 +14,13 @@ from rubrica.formats.model import (
     MOST_COLUMNS,
     Compression,
     Detected,
+    IsMobile,
     Kind,
     Reading,
     Row,
     TooManyColumns,
     Wishes,
+    never_mobile,
 )
 
 
@@ -32,23 +34,31 @@ class _Streamed(NamedTuple):
 STREAMED: dict[Kind, _Streamed] = {
     "CSV": _Streamed(delimited.detect, delimited.rows),
     "JSONL": _Streamed(jsonl.detect, jsonl.rows),
-    "VCARD": _Streamed(vcards.detect, vcards.rows),
 }
-"""Kinds that are read from a stream of bytes; the others are workbooks, and need a file."""
+"""Kinds of text that are read from a stream of bytes alone, as cards are with a word on numbers;
+the others are workbooks, and need a file."""
 
 
-def detect(path: Path, name: str, wishes: Wishes, deadline: Deadline = NEVER) -> Detected:
+def detect(
+    path: Path,
+    name: str,
+    wishes: Wishes,
+    deadline: Deadline = NEVER,
+    *,
+    is_mobile: IsMobile = never_mobile,
+) -> Detected:
     """Find out how a file is to be read; what is wished is never overridden.
 
     Reads the beginning of a text or an XLSX sheet, and all of the sheet of other workbooks. `name`
-    is the name that the file was uploaded under. Refuses what is no table, empty, damaged, behind
-    a password, too large or too wide. Where the deadline passes first, little more is said of the
-    file than its kind, and that it is `unread`.
+    is the name that the file was uploaded under. `is_mobile` is asked of numbers of cards that say
+    nothing of it themselves. Refuses what is no table, empty, damaged, behind a password, too large
+    or too wide. Where the deadline passes first, little more is said of the file than its kind, and
+    that it is `unread`.
     """
     kind, compression = kinds.guessed(name)
     try:
         kind, compression = kinds.found(path, name, deadline)
-        detected = _detected(path, kind, compression, wishes, deadline)
+        detected = _detected(path, kind, compression, wishes, deadline, is_mobile)
     except TimeIsUp:
         detected = _unread(kind)
     if len(detected.header) > MOST_COLUMNS:
@@ -58,10 +68,17 @@ def detect(path: Path, name: str, wishes: Wishes, deadline: Deadline = NEVER) ->
 
 
 def _detected(
-    path: Path, kind: Kind, compression: Compression, wishes: Wishes, deadline: Deadline
+    path: Path,
+    kind: Kind,
+    compression: Compression,
+    wishes: Wishes,
+    deadline: Deadline,
+    is_mobile: IsMobile,
 ) -> Detected:
+    open_bytes = partial(compressed.opened, path, compression, deadline)
+    if kind == "VCARD":
+        return vcards.detect(open_bytes, wishes, is_mobile)
     if kind in STREAMED:
-        open_bytes = partial(compressed.opened, path, compression, deadline)
         return STREAMED[kind].detect(open_bytes, wishes)
     with compressed.unpacked(path, compression, f".{kind.lower()}", deadline) as plain:
         return spreadsheets.detect(plain, kind, wishes, deadline)
@@ -88,16 +105,24 @@ def taken(rows: Iterator[Row], most: int, letters: int) -> list[Row]:
 
 
 def rows(
-    path: Path, reading: Reading, *, soon: bool = False, deadline: Deadline = NEVER
+    path: Path,
+    reading: Reading,
+    *,
+    soon: bool = False,
+    deadline: Deadline = NEVER,
+    is_mobile: IsMobile = never_mobile,
 ) -> Generator[Row]:
     """Yield the rows of a file, without its header and without blank ones.
 
     They are numbered from 1 over all records of the file: the skipped ones, the header and the
-    blank ones count. `soon`: have the first ones at once, though all of them take longer. Close the
-    iterator to stop early. Refuses as `detect` does, later on too; raises TimeIsUp where the next
-    one is not there by the deadline.
+    blank ones count. `soon`: have the first ones at once, though all of them take longer.
+    `is_mobile` as for `detect`. Close the iterator to stop early. Refuses as `detect` does, later
+    on too; raises TimeIsUp where the next one is not there by the deadline.
     """
-    if reading.kind in STREAMED:
+    if reading.kind == "VCARD":
+        with compressed.opened(path, reading.compression, deadline) as stream:
+            yield from vcards.rows(stream, reading, is_mobile)
+    elif reading.kind in STREAMED:
         with compressed.opened(path, reading.compression, deadline) as stream:
             yield from STREAMED[reading.kind].rows(stream, reading)
     else:

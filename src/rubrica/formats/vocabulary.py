@@ -16,7 +16,7 @@ url web page whatsapp telegram sms channel id identifier uuid key ref reference 
 latitude longitude account value amount price quantity
 
 nome nomi cognome cognomi nominativo soprannome titolo posta indirizzo telefono telefoni tel.
-cellulare cell. numero numeri contatto contatti cliente clienti azienda società ditta ragione sociale
+cellulare cell. numero numeri contatto contatti cliente clienti referente azienda società ditta ragione sociale
 reparto ruolo via città comune provincia regione nazione paese stato cap compleanno nascita sesso
 genere età lingua note commenti descrizione etichette gruppo gruppi lista categoria stato tipo data
 codice fiscale partita iva sito ufficio abitazione consenso

@@ -1,8 +1,9 @@
 """What is found in a file before anybody confirms it. Blocks: call it in a thread."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Generator, Iterable, Iterator
 from contextlib import closing, suppress
 from itertools import islice
+from pathlib import Path
 from typing import NamedTuple
 
 import msgspec
@@ -14,6 +15,7 @@ from rubrica.errors import TooLarge
 from rubrica.formats import (
     MOST_COLUMNS,
     Detected,
+    Reading,
     Row,
     TooManyColumns,
     Warning,  # noqa: A004
@@ -69,10 +71,10 @@ def analyse(
     detected = formats.unread(name)
     try:
         with storage.local(key, deadline) as path:
-            detected = _unguarded(formats.detect(path, name, wishes, deadline))
+            found = formats.detect(path, name, wishes, deadline, is_mobile=cards.is_mobile)
+            detected = _unguarded(found)
             if not detected.unread:
-                every = formats.rows(path, detected.reading, soon=not whole, deadline=deadline)
-                with closing(every) as rows:
+                with _rows(path, detected.reading, deadline, soon=not whole) as rows:
                     return _surveyed(detected, rows, wishes.country, list(fields), until)
     except TimeIsUp:
         pass
@@ -85,7 +87,9 @@ def some_rows(storage: Storage, upload: Upload, *, first: int, limit: int) -> li
     try:
         with (
             storage.local(upload.storage_key, deadline) as path,
-            closing(formats.rows(path, reading, soon=True, deadline=deadline)) as rows,
+            closing(
+                formats.rows(path, reading, soon=True, deadline=deadline, is_mobile=cards.is_mobile)
+            ) as rows,
         ):
             return list(islice((row for row in rows if row.number >= first), limit))
     except TimeIsUp as error:
@@ -93,6 +97,13 @@ def some_rows(storage: Storage, upload: Upload, *, first: int, limit: int) -> li
             f"Row {first} is not reached in {PATIENCE:g} seconds. The upload shows the"
             " first rows, and an import reads them all."
         ) from error
+
+
+def _rows(
+    path: Path, reading: Reading, deadline: Deadline, *, soon: bool
+) -> closing[Generator[Row]]:
+    asked = cards.is_mobile
+    return closing(formats.rows(path, reading, soon=soon, deadline=deadline, is_mobile=asked))
 
 
 def _surveyed(
@@ -127,7 +138,12 @@ def _surveyed(
             sheets=detected.sheets,
             columns=survey.columns(),
             rows=formats.taken(iter(sample), SHOWN, SHOWN_LETTERS),
-            warnings=[*_hidden(detected), *detected.warnings, *survey.warnings()],
+            warnings=[
+                *_hidden(detected),
+                *detected.warnings,
+                *_lost_names(detected, sample, columns),
+                *survey.warnings(),
+            ],
         ),
         survey.rows if ended else None,
     )
@@ -179,3 +195,20 @@ def _hidden(detected: Detected) -> list[Warning]:
         return []
     message = "The workbook has hidden sheets; they are read only when asked for by name."
     return [Warning(code="hidden_sheets", message=message, count=len(hidden), examples=hidden)]
+
+
+def _lost_names(
+    detected: Detected, sample: list[Row], columns: list[Suggestion]
+) -> Iterator[Warning]:
+    if detected.reading.kind == "VCARD":
+        return
+    cells = [row.cells for row in sample]
+    fields = [column.suggested_field for column in columns]
+    for index in suggesting.lost_names(detected.header, cells, fields):
+        yield Warning(
+            code="names_not_kept",
+            message="This column looks like people's names, and no column is suggested for names:"
+            " they would be lost. Map it to fullName if they are.",
+            column=index,
+            examples=columns[index].samples,
+        )

@@ -2,6 +2,8 @@
 
 import msgspec
 
+from rubrica import phones
+from rubrica.errors import Refused
 from rubrica.formats import Reading
 from rubrica.imports.model import (
     ARRAYS,
@@ -17,6 +19,14 @@ from rubrica.imports.suggesting import Suggestion, samples_of
 
 FURTHER = ("otherPhones", "otherEmails")
 """What a contact has no place for: it has one number and one address."""
+
+
+def is_mobile(number: str, country: str | None) -> bool:
+    """Tell whether a number is a mobile's for certain: where both look alike (+1) it is not."""
+    try:
+        return phones.read(number, country).phone.type == "MOBILE"
+    except Refused:
+        return False
 
 
 def suggest(
@@ -47,7 +57,7 @@ def _meaning(name: str, custom_fields: set[str]) -> tuple[str | None, str]:
     key = name.removeprefix(CUSTOM)
     if key in custom_fields:
         return CUSTOM + key, f"The account has the custom field {key}."
-    why = f"Not kept: there is no custom field {key}; createFields makes it, without a mapping."
+    why = f"Not kept: there is no custom field {key}; createFields makes it."
     return None, why
 
 
@@ -55,25 +65,29 @@ def completed(wish: CardConfirmation, analysis: Analysis) -> Confirmation:
     """Return the confirmation with the standard mapping, where it brings none.
 
     With `createFields`, what cards have and contacts have not goes into custom fields, which are
-    made for the columns that hold anything.
+    made for the columns that hold anything and that no line of the mapping speaks of.
     """
     if analysis.reading.kind != "VCARD":
         raise NotCards("The upload is no file of vCards: confirm it with /contacts/mapped/file.")
-    if wish.mapping:
-        return wish
-    lines: list[MappingLine] = []
-    for line, column in zip(analysis.mapping, analysis.columns, strict=True):
-        key = (column.header or "").removeprefix(CUSTOM)
-        lacking = line.field is None and key not in (*FURTHER, "externalId")
-        if lacking and wish.create_fields and (column.filled or column.samples):
-            line = msgspec.structs.replace(line, field=CUSTOM + key)  # noqa: PLW2901
-        lines.append(line)
-    return msgspec.structs.replace(wish, mapping=lines)
+    named = {str(line.column).strip() for line in wish.mapping}
+    own = [
+        MappingLine(column=column.index, field=CUSTOM + key)
+        for column in analysis.columns
+        for key in [(column.header or "").removeprefix(CUSTOM)]
+        if wish.create_fields
+        and column.suggested_field is None
+        and key not in (*FURTHER, "externalId")
+        and (column.filled or column.samples)
+        and named.isdisjoint({str(column.index), column.header})
+    ]
+    mapping = wish.mapping or [line for line in analysis.mapping if line.field]
+    return msgspec.structs.replace(wish, mapping=[*mapping, *own])
 
 
-def reading(wish: CardConfirmation, before: Reading) -> Reading:
+def reading(wish: CardConfirmation, before: Reading, country: str | None) -> Reading:
     """Return how the cards are read: as the confirmation says, else as the upload was."""
     said = {
+        "country": country,
         "phone_preference": wish.phone_preference,
         "email_preference": wish.email_preference,
         "split_phones": wish.split_phones,

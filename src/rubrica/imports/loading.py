@@ -21,7 +21,7 @@ from rubrica.contacts import Newcomer, Rules
 from rubrica.db import Database, Tx
 from rubrica.errors import Refused
 from rubrica.formats import Row
-from rubrica.imports import changes, foretelling, ledger, mirrors, queries, rehearsal
+from rubrica.imports import cards, changes, foretelling, ledger, mirrors, queries, rehearsal
 from rubrica.imports.model import CHUNK, CHUNK_LETTERS, Plan
 from rubrica.imports.normaliser import Normaliser, Rejected, rules_of
 from rubrica.imports.queries import Running
@@ -59,8 +59,8 @@ class Reader:
     def open(self, skip: int) -> None:
         """Begin behind the rows that are in already."""
         path = self._stack.enter_context(self._storage.local(self._running.storage_key))
-        rows = self._stack.enter_context(closing(formats.rows(path, self._running.plan.reading)))
-        self._rows = islice(rows, skip, None)
+        rows = formats.rows(path, self._running.plan.reading, is_mobile=cards.is_mobile)
+        self._rows = islice(self._stack.enter_context(closing(rows)), skip, None)
 
     def next(self) -> Chunk | None:
         """Return the next chunk; nothing at the end of the file."""

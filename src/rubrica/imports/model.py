@@ -6,6 +6,7 @@ from typing import Annotated, Any, Literal
 
 import msgspec
 
+from rubrica import names
 from rubrica.contacts import Id, Key, Mode, Policy
 from rubrica.formats import (
     MOST_COLUMNS,
@@ -79,25 +80,25 @@ class Analysis(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
 
     @property
     def mapping(self) -> list[MappingLine]:
-        """The suggested mapping, ready to be sent back; for one field the surer column first."""
+        """The suggested mapping, ready to be sent back; for one field the better column first."""
         return [
             MappingLine(
                 column=column.index,
                 field=column.suggested_field,
                 format=column.date_formats[0]
                 if column.suggested_field and len(column.date_formats) == 1
-                else None,
+                else column.name_order,
             )
-            for column in _surest_first(self.columns)
+            for column in _best_first(self.columns)
         ]
 
 
-def _surest_first(columns: list[Suggestion]) -> list[Suggestion]:
-    """Leave columns where they are, save those for one field: they change places by confidence."""
+def _best_first(columns: list[Suggestion]) -> list[Suggestion]:
+    """Leave columns where they are, save those for one field: they change places by precedence."""
     ordered = list(columns)
     for field in {column.suggested_field for column in columns} - {None}:
         rivals = [place for place, each in enumerate(columns) if each.suggested_field == field]
-        best = sorted(rivals, key=lambda place: -columns[place].confidence)
+        best = sorted(rivals, key=lambda place: columns[place].precedence)
         for place, better in zip(rivals, best, strict=True):
             ordered[place] = columns[better]
     return ordered
@@ -171,7 +172,7 @@ class Line(msgspec.Struct, frozen=True, kw_only=True):
     """How the file calls the column; used in the ledger."""
     field: str
     policy: Policy
-    format: DateFormat | None = None
+    format: DateFormat | names.Order | None = None
 
 
 class Plan(msgspec.Struct, frozen=True, kw_only=True):

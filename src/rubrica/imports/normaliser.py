@@ -1,40 +1,19 @@
 """From the cells of a row to a contact on its way in."""
 
-import re
-from collections.abc import Callable, Iterable
-from functools import lru_cache
-from typing import NamedTuple, cast
+from collections import Counter
+from typing import NamedTuple
 
 import msgspec
 
-from rubrica import emails, names, phones, values
 from rubrica.contacts import Newcomer, Policy, Rules
 from rubrica.errors import Refused
 from rubrica.formats import Row, unguarded
-from rubrica.imports import dates
-from rubrica.imports.model import CUSTOM, Line, Plan
-from rubrica.imports.suggesting import GENDER_WORDS, fold
-from rubrica.values import FieldType, InvalidValue
+from rubrica.imports.cells import COLUMNS, Reader, reader, value
+from rubrica.imports.model import ARRAYS, CUSTOM, Line, Plan
 
-COLUMNS = {
-    "phoneNumber": "phone_number",
-    "externalId": "external_id",
-    "id": "contact_id",
-    "firstName": "first_name",
-    "lastName": "last_name",
-    "birthDate": "birth_date",
-    "isTest": "is_test",
-    "isValid": "is_valid",
-    "communicationSupported": "declared",
-}
-"""Fields that go by another name in `Newcomer`."""
 NEVER_CLEARED = frozenset({"phoneNumber", "email", "id", "isTest", "isValid"})
-BETWEEN = re.compile(r"[,;|]")
-TAG = re.compile(r'\s*(?:"((?:[^"]|"")*+)"\s*|([^,;|]*))(?:[,;|]|$)')
-"""A tag of a cell; one that holds what parts them, or a quote, is quoted as a CSV cell is."""
 TRUE_TO_TEXT = ("VCARD", "JSONL")
 """Kinds of files that no spreadsheet program runs: there an apostrophe is an apostrophe."""
-LINE_LENGTH = 500
 
 
 class Rejected(NamedTuple):
@@ -81,21 +60,19 @@ def rules_of(plan: Plan, account: int, import_id: int) -> Rules:
     )
 
 
-Reader = Callable[[Newcomer, str], Iterable[tuple[str, str]] | None]
-"""Writes a cell into a newcomer; returns code and sentence of what it mended or left out."""
-
-
 class Normaliser:
     """Reads rows by a plan. Made once an import; `read` is its inner loop."""
 
     def __init__(self, plan: Plan) -> None:
-        self._country = plan.country
         self._reject_bad = plan.on_bad_value == "REJECT_ROW"
         self._guarded = plan.reading.kind not in TRUE_TO_TEXT
         self._keys = set(plan.match_by)
         # A full name only serves where first and last name are blank: it is read after them.
         in_order = sorted(plan.lines, key=lambda line: line.field == "fullName")
-        self._readers = [(line.column, line, self._reader(line, plan)) for line in in_order]
+        columns = Counter(line.field for line in plan.lines if line.field not in ARRAYS)
+        self._readers = [
+            (line.column, line, reader(line, plan), columns[line.field] > 1) for line in in_order
+        ]
         self._identities = {"phoneNumber", "email", *(self._keys & {"externalId", "id"})}
         clearing = {
             line.field
@@ -117,7 +94,8 @@ class Normaliser:
         width = len(cells)
         bad: list[tuple[str, Remark]] | None = None
         told: list[Remark] = []
-        for column, line, reader in self._readers:
+        taken: dict[str, tuple[str, str]] = {}
+        for column, line, read, shared in self._readers:
             if column >= width:
                 continue
             cell = cells[column].strip()
@@ -125,8 +103,13 @@ class Normaliser:
                 continue
             if cell[0] == "'" and self._guarded:
                 cell = unguarded(cell)
+            if shared and line.field in taken:
+                told += _not_kept(newcomer, line, read, cell, *taken[line.field])
+                continue
             try:
-                mended = reader(newcomer, cell)
+                mended = read(newcomer, cell)
+                if shared:
+                    taken[line.field] = line.name, cell
                 if mended:
                     told += [Remark(code, line.name, cell[:1000], why) for code, why in mended]
             except Refused as refusal:
@@ -177,117 +160,20 @@ class Normaliser:
                 if getattr(newcomer, name) is None:
                     setattr(newcomer, name, "")
 
-    def _reader(self, line: Line, plan: Plan) -> Reader:
-        field = line.field
-        if field == "phoneNumber":
-            return self._phone
-        if field == "fullName":
-            return _full_name
-        if field == "tags":
-            return _tags
-        if field.startswith(CUSTOM):
-            key = field.removeprefix(CUSTOM)
-            kind = cast("FieldType", plan.fields[key])
-            return _custom(key, kind, line)
-        name = COLUMNS.get(field, field)
-        parse = _parser(field, line)
-        if sum(other.field == field for other in plan.lines) == 1 and "fullName" not in {
-            other.field for other in plan.lines
-        }:
-            return lambda newcomer, cell: setattr(newcomer, name, parse(cell))
 
-        def plain(newcomer: Newcomer, cell: str) -> None:
-            if getattr(newcomer, name) is None:
-                setattr(newcomer, name, parse(cell))
-
-        return plain
-
-    def _phone(self, newcomer: Newcomer, cell: str) -> Iterable[tuple[str, str]] | None:
-        if newcomer.phone_key is not None:
-            return None
-        phone, codes, left = phones.read(cell, self._country)
-        newcomer.phone_number, newcomer.phone_key = phone.number, phone.key
-        newcomer.phone_type, newcomer.country_code = phone.type, phone.country
-        newcomer.phone_valid = "t" if phone.is_valid else "f"
-        if not codes:
-            return None
-        kept = f" It is read as {phone.number}."
-        missing = f" Not kept: {left}." if left else ""
-        return [(code, phones.WORDS[code] + kept + missing) for code in codes]
-
-
-def _parser(field: str, line: Line) -> Callable[[str], str]:
-
-    @lru_cache(1 << 16)
-    def birth_date(cell: str) -> str:
-        return dates.day(cell, line.format)
-
-    parsers: dict[str, Callable[[str], str]] = {
-        "email": emails.parse,
-        # These recur: most rows find their value read already.
-        "gender": lru_cache(1 << 10)(_gender),
-        "birthDate": birth_date,
-        "language": lru_cache(1 << 10)(values.language),
-        "notes": values.short,
-        "id": _id,
-        "isTest": lambda cell: "t" if values.yes_or_no(cell) else "f",
-        "isValid": lambda cell: "t" if values.yes_or_no(cell) else "f",
-        "communicationSupported": _channels,
-    }
-    return parsers.get(field, _line)
-
-
-def _line(cell: str) -> str:
-    if len(cell) > LINE_LENGTH:
-        raise InvalidValue(f"The text has {len(cell):,} characters; {LINE_LENGTH} are kept.")
-    return cell
-
-
-def _id(cell: str) -> str:
-    if not (cell.isascii() and cell.isdigit() and len(cell) < 19):  # noqa: PLR2004 - a bigint
-        raise InvalidValue(f"“{cell}” is not the id of a contact.")
-    return cell
-
-
-def _gender(cell: str) -> str:
-    found = GENDER_WORDS.get(fold(cell))
-    if found is None:
-        raise InvalidValue(
-            f"“{cell}” is not a known word for a gender: write MALE, FEMALE or OTHER."
-        )
-    return found
-
-
-def _channels(cell: str) -> str:
-    named = [part.strip().upper() for part in BETWEEN.split(cell) if part.strip()]
-    for name in named:
-        if name not in ("SMS", "RCS", "WHATSAPP", "EMAIL", "VOICE"):
-            raise InvalidValue(f"“{name}” is not a channel: SMS, RCS, WHATSAPP, EMAIL or VOICE.")
-    return ",".join(name for name in named if name in ("RCS", "WHATSAPP"))
-
-
-def _full_name(newcomer: Newcomer, cell: str) -> None:
-    if newcomer.first_name is None and newcomer.last_name is None:
-        first, last = names.split(_line(cell))
-        if first or last:
-            newcomer.first_name, newcomer.last_name = first or "", last or ""
-
-
-def _tags(newcomer: Newcomer, cell: str) -> None:
-    found: list[tuple[str, str]] = TAG.findall(cell)
-    tags = [(quoted.replace('""', '"') or plain).strip() for quoted, plain in found]
-    if any(len(tag) > 100 for tag in tags):  # noqa: PLR2004
-        raise InvalidValue("A tag has at most 100 characters.")
-    whole = [*(newcomer.tags or []), *(tag for tag in tags if tag)]
-    newcomer.tags = list(dict.fromkeys(whole)) or None
-
-
-def _custom(key: str, kind: FieldType, line: Line) -> Reader:
-    def read(newcomer: Newcomer, cell: str) -> None:
-        if newcomer.custom is None:
-            newcomer.custom = {}
-        if key not in newcomer.custom:
-            text = dates.day(cell, line.format) if kind == "DATE" else cell
-            newcomer.custom[key] = values.custom(text, kind)
-
-    return read
+def _not_kept(
+    newcomer: Newcomer, line: Line, read: Reader, cell: str, first: str, taken: str
+) -> list[Remark]:
+    """Tell of a value whose field another column has filled already; one that is equal is kept."""
+    if cell == taken:
+        return []
+    other = Newcomer(row=newcomer.row)
+    try:
+        read(other, cell)
+    except Refused:
+        pass  # told as well, though not why: nobody asked what it means
+    else:
+        if value(other, line.field) == value(newcomer, line.field):
+            return []
+    message = f"Not kept: {line.field} is taken from “{first}”, which comes first."
+    return [Remark("value_not_kept", line.name, cell[:1000], message)]

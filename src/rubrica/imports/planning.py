@@ -1,8 +1,9 @@
 """From a mapping as clients write it to a plan that can be carried out, or to what is wrong."""
 
+from collections.abc import Sequence
 from typing import cast, get_args
 
-from rubrica import phones
+from rubrica import names, phones
 from rubrica.contacts import Policy
 from rubrica.errors import FieldError
 from rubrica.imports.dates import DateFormat
@@ -17,6 +18,7 @@ from rubrica.imports.model import (
     Plan,
 )
 from rubrica.imports.refusals import InvalidMapping
+from rubrica.imports.suggesting import name_order
 
 IDENTITIES = ("phoneNumber", "email")
 
@@ -147,8 +149,8 @@ def _line(
         )
     if policy == "CLEAR" and line.field in (*IDENTITIES, "id", "isTest", "isValid"):
         raise _bad("policy", "invalid_policy", f"A blank never empties {line.field}.")
-    if line.format is not None and line.format not in get_args(DateFormat):
-        raise _bad("format", "invalid_format", "The format of a date is YMD, DMY or MDY.")
+    if line.format is not None:
+        _check_format(line.field, line.format)
     name = header[column] if column < len(header) else ""
     return Line(
         column=column,
@@ -159,6 +161,14 @@ def _line(
     )
 
 
+def _check_format(field: str, format: str) -> None:
+    known = get_args(names.Order if field == "fullName" else DateFormat)
+    if format not in known:
+        thing = "a full name" if field == "fullName" else "a date"
+        message = f"The format of {thing} is {_or(known)}."
+        raise _bad("format", "invalid_format", message)
+
+
 def _format(
     line: MappingLine,
     column: int,
@@ -167,8 +177,14 @@ def _format(
     date_format: DateFormat | None,
     *,
     complete: bool,
-) -> DateFormat | None:
-    """Return the order in which a column's dates are read; ask where several would fit."""
+) -> DateFormat | names.Order | None:
+    """Return the order in which a column's dates are read; ask where several would fit.
+
+    Of full names it is the order that is said, else the one that the header states.
+    """
+    if line.field == "fullName":
+        stated = name_order(analysis.header[column]) if column < len(analysis.header) else None
+        return cast("names.Order | None", line.format or stated)
     said = line.format or date_format
     key = (line.field or "").removeprefix(CUSTOM)
     dated = line.field == "birthDate" or (key != line.field and fields.get(key) == "DATE")
@@ -185,7 +201,7 @@ def _format(
     return cast("DateFormat", found[0]) if found else None
 
 
-def _or(words: list[str]) -> str:
+def _or(words: Sequence[str]) -> str:
     return f"{', '.join(words[:-1])} or {words[-1]}"
 
 

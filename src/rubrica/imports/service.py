@@ -256,19 +256,20 @@ async def confirm(
     found = await waiting(tx, account, wish.upload_id, lock=True)
     check_read(found)
     analysis = found.analysis
+    country = wish.default_country or found.default_country or country
+    country = country and country.upper()
     if isinstance(wish, CardConfirmation):
-        reading = cards.reading(wish, analysis.reading)
+        reading = cards.reading(wish, analysis.reading, country)
         wish = cards.completed(wish, analysis)
         analysis = msgspec.structs.replace(analysis, reading=reading)
     known = {field.key: field for field in await contacts.fields(tx, account)}
     types: dict[str, str] = {key: field.type for key, field in known.items()}
     new = planning.new_fields(wish, types) if wish.create_fields else []
-    country = wish.default_country or found.default_country or country
     made = planning.plan(
         wish,
         analysis,
         types | dict.fromkeys(new, "TEXT"),
-        country and country.upper(),
+        country,
         complete=found.complete,
     )
     own: list[int] = [] if found.list_id is None else [found.list_id]

@@ -14,9 +14,13 @@ EXAMPLES = 5
 LONGEST = 100
 """Characters of an example."""
 MOSTLY = 0.5
-WORDS = phones.WORDS | {
+WORDS = {
+    **phones.WORDS,
+    **emails.WORDS,
     "invalid_phone": "Some values are not possible telephone numbers; they are not taken.",
     "invalid_email": "Some values are not e-mail addresses; they are not taken.",
+    "value_not_kept": "Another column that comes first for the field has another value in these"
+    " rows: these are not kept. Map the column to a custom field to keep them.",
     "phone_damaged": "A spreadsheet program has rounded these numbers (1.23E+11): their digits are"
     " lost, and nothing is invented. Format the column as text and save anew.",
 }
@@ -51,7 +55,7 @@ class Survey:
         self._columns = columns
         self._checked = [
             (column.index, column.suggested_field)
-            for column in columns
+            for column in sorted(columns, key=lambda column: column.precedence)
             if column.suggested_field in ("phoneNumber", "email")
         ]
         self._orders = {
@@ -65,10 +69,14 @@ class Survey:
         """Look at some rows."""
         self.rows += len(rows)
         for row in rows:
+            taken: dict[str, str] = {}
             for column, field in self._checked:
                 if cell := self._cell(row, column):
-                    for code in self._found(cell, field):
+                    found, codes = self._found(cell, field)
+                    for code in codes:
                         self._count(column, code, cell)
+                    if found and taken.setdefault(field, found) != found:
+                        self._count(column, "value_not_kept", cell)
             for column, orders in self._orders.items():
                 if cell := self._cell(row, column):
                     orders.add(cell)
@@ -115,14 +123,16 @@ class Survey:
         cell = row.cells[column].strip() if column < len(row.cells) else ""
         return unguarded(cell) if self._guarded else cell
 
-    def _found(self, cell: str, field: str | None) -> tuple[str, ...]:
+    def _found(self, cell: str, field: str) -> tuple[str | None, tuple[str, ...]]:
+        """Return a number or an address in its one form, where there is one, and what is amiss."""
         try:
             if field == "phoneNumber":
-                return phones.read(cell, self._country).codes
-            emails.parse(cell)
+                phone, codes, _ = phones.read(cell, self._country)
+                return phone.key, codes
+            address, codes, _ = emails.read(cell)
         except Refused as refusal:
-            return (refusal.code,)
-        return ()
+            return None, (refusal.code,)
+        return address, codes
 
     def _count(self, column: int, code: str, cell: str) -> None:
         self._counts[column, code] += 1

@@ -80,7 +80,7 @@ def read(text: str, country: str | None) -> Mended:
     if PLAIN(text) and not DECIMALS(text):
         phone = _parsed(text, country)
         if phone and phone.is_valid:
-            return Mended(phone)
+            return Mended(phone, _trunk_zero(text, phone))
     return _mended(text, country)
 
 
@@ -91,6 +91,7 @@ def _mended(text: str, country: str | None) -> Mended:
         return Mended(before.phone, (*codes, *before.codes), before.left)
     phone = _parsed(clean, country)
     if phone and phone.is_valid:
+        codes += _trunk_zero(clean, phone)
         left = extension(clean, country)
         if not left:
             return Mended(phone, tuple(codes))
@@ -169,6 +170,14 @@ def _all_digits(text: str) -> str:
             " the column as text in the original and save the file anew."
         )
     return "".join(map(str, digits[: len(digits) + exponent if exponent else None]))
+
+
+def _trunk_zero(text: str, phone: Phone) -> tuple[str, ...]:
+    """Tell of a `(0)` that was left out; in Italy it belongs to the number."""
+    if "(0)" not in text:
+        return ()
+    digits = re.sub(r"\D", "", text)
+    return () if digits.endswith(phone.number[1:]) else ("phone_trunk_zero",)
 
 
 def _otherwise(text: str, country: str | None, *, possible: bool) -> Iterator[tuple[str, Phone]]:

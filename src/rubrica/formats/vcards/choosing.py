@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import Literal, NamedTuple
 from urllib.parse import unquote
 
-from rubrica.formats.model import EmailPreference, PhonePreference
+from rubrica.formats.model import EmailPreference, IsMobile, PhonePreference
 from rubrica.formats.vcards import escapes
 from rubrica.formats.vcards.heads import Head
 
@@ -63,6 +63,18 @@ def email(head: Head, value: str, *, old: bool) -> Email:
     if address[:7].lower() == "mailto:":
         address = _unquoted(address[7:].partition("?")[0])
     return Email(address, head.preference)
+
+
+def judged(phones: list[Phone], is_mobile: IsMobile, country: str | None) -> list[Phone]:
+    """Return the numbers of a card, judged by themselves where it calls none of them a mobile's."""
+    if any(phone.kind == "MOBILE" for phone in phones):
+        return phones
+    return [
+        phone._replace(kind="MOBILE")
+        if phone.kind == "OTHER" and is_mobile(phone.number, country)
+        else phone
+        for phone in phones
+    ]
 
 
 def choose_phone(phones: list[Phone], by: PhonePreference) -> Phone | None:

@@ -9,7 +9,14 @@ from msgspec.structs import replace
 from rubrica.formats import compressed, encodings
 from rubrica.formats.encodings import Encoding
 from rubrica.formats.kinds import FileEmpty
-from rubrica.formats.model import Detected, Reading, Warning, Wishes  # noqa: A004 - the contract's word
+from rubrica.formats.model import (
+    Detected,
+    IsMobile,
+    Reading,
+    Warning,  # noqa: A004 - the contract's word
+    Wishes,
+    never_mobile,
+)
 from rubrica.formats.vcards import lines, reading
 from rubrica.formats.vcards.cards import Card, Cards, VcardUnreadable
 from rubrica.formats.vcards.decoding import coded_bytes
@@ -25,7 +32,9 @@ DOUBLE = frozenset({"cp932", "gb18030", "big5", "cp949", "euc_jp"})
 _OTHER_PHONES, _OTHER_EMAILS = STANDARD.index("otherPhones"), STANDARD.index("otherEmails")
 
 
-def detect(open_bytes: Callable[[], BinaryIO], wishes: Wishes) -> Detected:
+def detect(
+    open_bytes: Callable[[], BinaryIO], wishes: Wishes, is_mobile: IsMobile = never_mobile
+) -> Detected:
     """Return how a file of cards is to be read, its columns, and what looks odd in it.
 
     `open_bytes` opens the unpacked file at its beginning. The first MiB is looked at, and what the
@@ -45,6 +54,7 @@ def detect(open_bytes: Callable[[], BinaryIO], wishes: Wishes) -> Detected:
         phone_preference=wishes.phone_preference,
         email_preference=wishes.email_preference,
         split_phones=wishes.split_phones,
+        country=wishes.country,
         utf8_first=utf8_first,
     )
     noticed = Noticed()
@@ -56,7 +66,7 @@ def detect(open_bytes: Callable[[], BinaryIO], wishes: Wishes) -> Detected:
         )
     keys = list(dict.fromkeys(key for card in cards for key in custom_keys(card)))[:MOST_KEYS]
     columns = [*STANDARD, *(CUSTOM + key for key in keys)]
-    _look(cards, Table(plan), noticed)
+    _look(cards, Table(plan, is_mobile), noticed)
     return Detected(
         reading=replace(plan, columns=columns),
         header=columns,

@@ -4,7 +4,7 @@ import itertools
 from collections.abc import Iterator
 from typing import BinaryIO
 
-from rubrica.formats.model import Reading, Row
+from rubrica.formats.model import IsMobile, Reading, Row, never_mobile
 from rubrica.formats.vcards import lines
 from rubrica.formats.vcards.cards import Cards
 from rubrica.formats.vcards.decoding import Decoder
@@ -26,13 +26,13 @@ def cards(stream: BinaryIO, reading: Reading, noticed: Noticed) -> Cards:
     )
 
 
-def rows(stream: BinaryIO, reading: Reading) -> Iterator[Row]:
+def rows(stream: BinaryIO, reading: Reading, is_mobile: IsMobile = never_mobile) -> Iterator[Row]:
     """Yield a row for each card, with the cells of `reading.columns`; none for a group.
 
     They are numbered from 1 as the cards are, groups included; where cards are split, as the rows
     are. Refuses a card longer than 16 Mi characters. The stream stays open; memory stays flat.
     """
-    table = Table(reading)
+    table = Table(reading, is_mobile)
     found = cards(stream, reading, Noticed())
     if reading.split_phones:
         every = (cells for card in found for cells in table.rows(card).rows)

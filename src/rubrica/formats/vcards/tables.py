@@ -3,7 +3,13 @@
 from collections.abc import Callable, Iterable, Iterator
 from typing import NamedTuple
 
-from rubrica.formats.model import EmailPreference, PhonePreference, Reading
+from rubrica.formats.model import (
+    EmailPreference,
+    IsMobile,
+    PhonePreference,
+    Reading,
+    never_mobile,
+)
 from rubrica.formats.vcards import choosing, escapes, values
 from rubrica.formats.vcards.cards import Card
 from rubrica.formats.vcards.choosing import Email, Phone
@@ -39,9 +45,12 @@ class Made(NamedTuple):
 
 
 class Table:
-    """Turns cards into rows, as a reading wants them."""
+    """Turns cards into rows, as a reading wants them.
 
-    def __init__(self, reading: Reading) -> None:
+    `is_mobile` is asked where a card has several numbers, and says of none that it is a mobile's.
+    """
+
+    def __init__(self, reading: Reading, is_mobile: IsMobile = never_mobile) -> None:
         self._columns = reading.columns or list(STANDARD)
         self._width = len(self._columns)
         self._custom = {
@@ -52,6 +61,9 @@ class Table:
         self._by_phone: PhonePreference = reading.phone_preference
         self._by_email: EmailPreference = reading.email_preference
         self._splits = reading.split_phones
+        self._asks = self._splits or self._by_phone == "MOBILE"
+        self._is_mobile = is_mobile
+        self._country = reading.country
 
     def rows(self, card: Card) -> Made:
         """Return the rows of a card: one, or one for each mobile number; none for a group."""
@@ -87,6 +99,8 @@ class Table:
                 phone = choosing.phone(head, value, labels.get(head.group, ""), old=old)
                 if phone.number:
                     phones.append(phone)
+            if len(phones) > 1 and self._asks:
+                phones = choosing.judged(phones, self._is_mobile, self._country)
             if chosen := choosing.choose_phone(phones, self._by_phone):
                 cells[_PHONE] = chosen.number
                 if chosen.is_whatsapp and not cells[_CHANNELS]:

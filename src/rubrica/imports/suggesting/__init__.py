@@ -4,7 +4,17 @@ This is the front door: other packages import from here, never from the rooms be
 """
 
 from rubrica.imports.suggesting.columns import samples_of
+from rubrica.imports.suggesting.naming import lost as lost_names
+from rubrica.imports.suggesting.naming import order as name_order
 from rubrica.imports.suggesting.suggestions import Suggestion, suggest
 from rubrica.imports.suggesting.words import GENDER_WORDS, fold
 
-__all__ = ["GENDER_WORDS", "Suggestion", "fold", "samples_of", "suggest"]
+__all__ = [
+    "GENDER_WORDS",
+    "Suggestion",
+    "fold",
+    "lost_names",
+    "name_order",
+    "samples_of",
+    "suggest",
+]

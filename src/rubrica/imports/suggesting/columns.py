@@ -23,6 +23,7 @@ class Candidate(NamedTuple):
     confidence: float
     reason: str
     rank: int = 0
+    precedence: int = 0
 
 
 @dataclass(frozen=True)
@@ -57,6 +58,11 @@ class Column:
         if shapes.count_up(self.values):
             return 0.0
         return self.share(lambda value: shapes.is_phone(value, self.country))
+
+    @cached_property
+    def mobiles(self) -> float:
+        """The share of numbers that can be a mobile's, 0 to 1."""
+        return self.share(lambda value: shapes.is_mobile(value, self.country))
 
     def share(self, test: Callable[[str], bool]) -> float:
         """Return the share of values that pass a test, 0 to 1."""

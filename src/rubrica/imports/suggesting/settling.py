@@ -1,7 +1,7 @@
 """Who gets a field that several columns may be for.
 
 Of two columns on one field the first that is not blank wins, row by row, in the order of the
-mapping's lines: the suggested mapping names the surer column first.
+mapping's lines: the suggested mapping names the better column first.
 """
 
 from rubrica.imports.suggesting import headers, shapes
@@ -14,6 +14,7 @@ SECOND_BEST = 0.6
 """The confidence of a column that is read only where a better one is blank."""
 GUESS = 0.5
 MOSTLY = 0.7
+HALF = 0.5
 
 
 def settle(columns: list[Column], candidates: list[Candidate]) -> list[Candidate]:
@@ -30,9 +31,16 @@ def settle(columns: list[Column], candidates: list[Candidate]) -> list[Candidate
     return guessed(columns, whole_or_parts(columns, found))
 
 
-def quality(column: Column, found: list[Candidate]) -> tuple[bool, int]:
-    """Return how well a column serves its field, the least being best; blank ones come last."""
-    return not column.values, found[column.index].rank
+def quality(column: Column, found: list[Candidate]) -> tuple[bool, int, bool, int]:
+    """Return how well a column serves its field, the least being best; blank ones come last.
+
+    Among numbers the header's word decides (mobile before home), then what stands in the column,
+    then the header's figure: “Phone 2” of mobile numbers comes before “Phone 1” of others.
+    """
+    own = found[column.index]
+    word, figure = divmod(own.rank, 10)
+    mobile = own.field == "phoneNumber" and column.mobiles >= HALF
+    return not column.values, word, not mobile, figure
 
 
 def with_one(rivals: list[Column], found: list[Candidate]) -> list[Candidate]:
@@ -51,7 +59,9 @@ def with_second_best(rivals: list[Column], found: list[Candidate]) -> list[Candi
         own = found[column.index]
         reason = f"{own.reason} It is read where {best.name} is blank."
         confidence = min(own.confidence, max(GUESS, SECOND_BEST - place / 100))
-        settled[column.index] = own._replace(confidence=confidence, reason=reason)
+        settled[column.index] = own._replace(
+            confidence=confidence, reason=reason, precedence=place + 1
+        )
     return settled
 
 

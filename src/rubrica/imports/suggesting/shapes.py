@@ -31,10 +31,10 @@ LEAST_DIGITS = 6
 
 
 def is_email(text: str) -> bool:
-    """Tell whether this is a well-formed e-mail address."""
+    """Tell whether this is a well-formed e-mail address, or more from which an import takes one."""
     if "@" not in text or len(text) > LONGEST:
         return False
-    return passes(emails.parse, text)
+    return passes(emails.read, text)
 
 
 def has_address(text: str) -> bool:
@@ -66,6 +66,14 @@ def is_phone(text: str, country: str | None) -> bool:
     if text[0] in "0(":
         return phone.is_valid or not text.isdigit()
     return phone.is_valid and phone.type in MOBILE
+
+
+def is_mobile(text: str, country: str | None) -> bool:
+    """Tell whether this is a number that can be a mobile's, as an import would read it."""
+    try:
+        return phones.read(text.strip(), country).phone.type in MOBILE
+    except Invalid:
+        return False
 
 
 def is_phone_like(text: str) -> bool:

@@ -5,8 +5,10 @@ from collections.abc import Callable, Mapping
 
 import msgspec
 
-from rubrica.imports.suggesting import headers, meanings, products, settling, shapes
+from rubrica import names
+from rubrica.imports.suggesting import headers, meanings, naming, products, settling, shapes
 from rubrica.imports.suggesting.columns import Candidate, Column, columns_of
+from rubrica.imports.suggesting.naming import Split
 from rubrica.imports.suggesting.products import Product
 from rubrica.imports.suggesting.words import GENDER_WORDS, fold
 
@@ -52,6 +54,12 @@ class Suggestion(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     """Rows that have a value, of those read so far; counted for cards."""
     date_formats: list[str] = []
     """Where dates stand in figures: the orders of day, month and year that fit all of them."""
+    name_order: names.Order | None = None
+    """Of full names: the order that the header states, if it does."""
+    names: list[Split] = []
+    """Of full names: how the samples will be parted."""
+    precedence: int = 0
+    """Of several columns for one field 0 is read first, the others where those before are blank."""
 
 
 def suggest(
@@ -73,17 +81,25 @@ def suggest(
     custom.pop("", None)
     product = products.recognise(header)
     candidates = [by_header(column, custom, product) or by_values(column) for column in columns]
-    return [
-        Suggestion(
-            index=column.index,
-            header=column.header,
-            samples=column.samples,
-            suggested_field=found.field,
-            confidence=round(found.confidence, 2),
-            reason=found.reason,
-        )
-        for column, found in zip(columns, settling.settle(columns, candidates), strict=True)
-    ]
+    settled = settling.settle(columns, candidates)
+    return [suggestion(column, found) for column, found in zip(columns, settled, strict=True)]
+
+
+def suggestion(column: Column, found: Candidate) -> Suggestion:
+    """Say what a column is taken for, and of full names how they would be parted."""
+    full = found.field == "fullName"
+    order = naming.order(column.header or "") if full else None
+    return Suggestion(
+        index=column.index,
+        header=column.header,
+        samples=column.samples,
+        suggested_field=found.field,
+        confidence=round(found.confidence, 2),
+        reason=found.reason,
+        precedence=found.precedence,
+        name_order=order,
+        names=naming.splits(column.samples, order) if full else [],
+    )
 
 
 def by_header(
@@ -144,8 +160,12 @@ def by_words(column: Column) -> Candidate | None:
     assert column.header is not None
     word = meanings.find(column.header)
     if word is None:
-        thing = meanings.elsewhere(column.header)
-        return nothing(f"The header {column.name} speaks of {thing}.") if thing else None
+        if thing := meanings.elsewhere(column.header):
+            return nothing(f"The header {column.name} speaks of {thing}.")
+        if naming.order(column.header) is None:
+            return None
+        reason = f"The header {column.name} speaks of both first and last name."
+        return checked(column, Candidate("fullName", 0.9, reason))
     if word.weak:
         return weakly(column, word)
     called = "a name" if word.field == headers.NAME else word.field
@@ -160,7 +180,7 @@ def weakly(column: Column, word: meanings.Word) -> Candidate | None:
         "gender": column.share(shapes.is_gender),
         "fullName": column.share(shapes.is_full_name),
     }[word.field]
-    if borne_out < ALL_BUT_SOME:
+    if borne_out < (HALF if word.field == "fullName" else ALL_BUT_SOME):
         return None
     reason = f"The header {column.name} can be one for {word.field}, and the values fit it."
     return checked(column, Candidate(word.field, 0.7, reason, word.rank))
