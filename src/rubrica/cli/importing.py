@@ -92,9 +92,9 @@ def import_(
     """
     if not (yes or dry_run or sys.stdin.isatty()):
         raise click.UsageError("There is no terminal to ask at: say --yes, or --dry-run.")
-    wiring.wire()
     wish = Wish(file, list_name, account, default_country, date_format, dry_run, rejects)
     with reached() as config:
+        wiring.wire(config)
         owner, upload = asyncio.run(_look(config, wish))
         if not (yes or dry_run):
             wish = _ask(config, wish, upload)

@@ -7,7 +7,8 @@ from litestar import Request, Response, Router, delete, get, patch, post, put
 from litestar.openapi import ResponseSpec
 
 from rubrica.accounts import Caller, needs
-from rubrica.contacts import batches, deletions, pages, queries, service
+from rubrica.consents import Subscription
+from rubrica.contacts import batches, deletions, pages, persons, queries, service
 from rubrica.contacts.batches import BatchAnswer, BatchBody
 from rubrica.contacts.deletions import Deleted, DeletionBody
 from rubrica.contacts.filters import ContactFilter, condition
@@ -43,10 +44,10 @@ class ListName(msgspec.Struct, frozen=True):
 
 
 class ContactInFull(Contact, frozen=True, kw_only=True):
-    """A contact with the lists it is in."""
+    """A contact with the lists it is in, and what is known of its channels."""
 
     lists: list[ListName]
-    subscriptions: list[Any] = msgspec.field(default_factory=list)
+    subscriptions: list[Subscription]
 
 
 @post(
@@ -94,12 +95,15 @@ async def index(request: Request[Any, Any, Any], db: Database, caller: Caller) -
 
 @get("/contacts/{contact_id:int}", guards=READ)
 async def show(contact_id: int, db: Database, caller: Caller) -> Response[ContactInFull]:
-    """Show one contact, with its lists."""
+    """Show one contact, with its lists and subscriptions."""
     async with db.read() as tx:
         contact = await service.get(tx, caller.account, contact_id)
         lists = await queries.lists_of(tx, caller.account, contact_id)
+        subscriptions = await persons.subscriptions(tx, caller.account, contact_id)
     whole = ContactInFull(
-        **msgspec.structs.asdict(contact), lists=[ListName(**found) for found in lists]
+        **msgspec.structs.asdict(contact),
+        lists=[ListName(**found) for found in lists],
+        subscriptions=subscriptions,
     )
     return Response(whole, headers={"ETag": etag(contact)})
 

@@ -1,20 +1,19 @@
 """What a contact is, and what is always true of one. No I/O here."""
 
 from datetime import datetime
-from typing import Annotated, Any, Literal, get_args
+from typing import Annotated, Any, Literal
 
 import msgspec
 from msgspec import UNSET, UnsetType
 
 from rubrica import emails, names, phones, values
+from rubrica.consents import Channel
 from rubrica.errors import Conflict, FieldError, Invalid, NotFound, Refused, Stale
 from rubrica.values import FieldType, InvalidValue
 
 Id = Annotated[int, msgspec.Meta(ge=1, le=2**63 - 1)]
 Moment = Annotated[datetime, msgspec.Meta(tz=True)]
 Gender = Literal["MALE", "FEMALE", "OTHER"]
-Channel = Literal["SMS", "RCS", "WHATSAPP", "EMAIL", "VOICE"]
-CHANNELS: tuple[str, ...] = get_args(Channel)
 DECLARED = ("RCS", "WHATSAPP")
 """Channels that somebody must have said; the others follow from number and address."""
 Text = Annotated[str, msgspec.Meta(max_length=values.TEXT_LENGTH)]

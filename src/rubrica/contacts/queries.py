@@ -69,6 +69,23 @@ async def by_id(tx: Tx, account: int, id: int, *, lock: bool = False) -> Contact
     )
 
 
+class Keys(msgspec.Struct, frozen=True):
+    """What a contact is reached and told apart by."""
+
+    phone_key: str | None
+    email: str | None
+
+
+async def keys(tx: Tx, account: int, id: int) -> Keys | None:
+    """Return the keys of one contact."""
+    return await tx.one(
+        Keys,
+        "SELECT phone_key, email FROM contacts WHERE account_id = %(account)s AND id = %(id)s",
+        account=account,
+        id=id,
+    )
+
+
 async def lists_of(tx: Tx, account: int, id: int) -> list[dict[str, Any]]:
     """Name the lists that a contact is in."""
     return await tx.all(
