@@ -1,11 +1,13 @@
 """What lower features need of higher ones, told to them where a process is put together."""
 
+from functools import lru_cache
+
 from rubrica import consents, contacts, lists
 from rubrica.settings import Settings, secret_of
 
 
 def wire(config: Settings) -> None:
     """Have contacts leave their lists before they go, and addresses hashed with our secret."""
-    consents.use_secret(secret_of(config))
+    consents.use_secret(lru_cache(lambda: secret_of(config)))
     if lists.forget_contacts not in contacts.before_removal:
         contacts.before_removal.append(lists.forget_contacts)

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from psycopg.sql import SQL, Identifier
 
 from rubrica import consents
+from rubrica.accounts import service as accounts
 from rubrica.consents import hashing
 
 TEXT = st.text(st.characters(exclude_characters="\0", exclude_categories=["Cs"]), max_size=200)
@@ -17,7 +18,7 @@ OF_ONE = "SELECT address_hash(%(address)s::text, %(inner_pad)s, %(outer_pad)s)"
 
 @pytest.fixture(autouse=True)
 def told():
-    consents.use_secret("secret")
+    consents.use_secret(lambda: "secret")
 
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -39,8 +40,21 @@ async def test_no_address_has_no_hash(tx):
 async def test_another_account_or_secret_gives_another_hash():
     mine = hashing.hashed(1, "a@example.com")
     assert hashing.hashed(2, "a@example.com") != mine
-    consents.use_secret("another")
+    consents.use_secret(lambda: "another")
     assert hashing.hashed(1, "a@example.com") != mine
+
+
+async def test_addresses_of_another_secret_are_noticed(tx):
+    account = await accounts.create_account(tx, "acme", None)
+    await consents.unsubscribe(tx, account, "SMS", "+393471234567", "PERSON")
+    assert await consents.hashed_otherwise(tx) == []
+    consents.use_secret(lambda: "another")
+    assert await consents.hashed_otherwise(tx) == [account]
+    # An erased address cannot tell.
+    consents.use_secret(lambda: "secret")
+    await consents.erase(tx, account, "+393471234567", None)
+    consents.use_secret(lambda: "another")
+    assert await consents.hashed_otherwise(tx) == []
 
 
 async def test_many_addresses_are_looked_up_in_the_index(tx):

@@ -86,6 +86,8 @@ class Rules:
     on_bad_value: str = "SKIP_CELL"
     tags: list = field(default_factory=list)
     lists: set = field(default_factory=set)
+    erased: set = field(default_factory=set)
+    """Numbers and addresses of people who were erased."""
 
     @property
     def policies(self):
@@ -157,6 +159,8 @@ class Book:
         found = self.match(values, rules.match_by)
         if found is None and rules.mode == "UPDATE":
             return "SKIPPED", None, None
+        if found is None and rules.erased & {values.get("phoneNumber"), values.get("email")}:
+            raise Refused("erased")
         if found is not None and rules.mode == "CREATE":
             return ("DUPLICATE" if found.seen else "SKIPPED"), None, found
         after = self.new(values) if found is None else self.changed(found, values, rules.policies)

@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, given, note, settings
 from hypothesis import strategies as st
 from litestar.testing import AsyncTestClient
 
-from rubrica import contacts, lists
+from rubrica import consents, contacts, lists
 from rubrica.accounts import service as accounts
 from rubrica.accounts.model import KeyWish
 from rubrica.app import build_app
@@ -63,8 +63,9 @@ async def database(make_database):
     await db.close()
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="module", autouse=True)
 def stored_in(tmp_path_factory):
+    consents.use_secret(lambda: "secret")
     folder = tmp_path_factory.mktemp("model")
     config = Settings(data_dir=folder, database_url="postgresql:///unused", secret="secret")
     return config, open_storage(config)
@@ -98,6 +99,11 @@ def policies_of(name):
     return st.sampled_from(possible)
 
 
+erased_people = st.just(set()) | st.sets(
+    st.sampled_from([IT_1, IT_2, "a@example.com", "b@example.com"]), max_size=2
+)
+
+
 @st.composite
 def some_rules(draw):
     names = draw(st.lists(st.sampled_from([*VALUES, "id"]), max_size=3))
@@ -121,6 +127,7 @@ def some_rules(draw):
         on_bad_value=draw(st.sampled_from(["SKIP_CELL", "REJECT_ROW"])),
         tags=draw(st.lists(st.sampled_from("az"), max_size=2, unique=True)),
         lists=draw(st.sets(st.integers(0, 1))),
+        erased=draw(erased_people),
     )
 
 
@@ -220,6 +227,14 @@ async def store(db, account, made, people):
             account=account,
             n=len(people),
         )
+
+
+async def erase(db, account, erased):
+    """Remember people as erased."""
+    async with db.transaction() as tx:
+        for key in erased:
+            phone, email = (None, key) if "@" in key else (key, None)
+            await consents.erase(tx, account, phone, email)
 
 
 async def contents(db, account, made):
@@ -370,6 +385,7 @@ def run_import(database, stored_in):
     async def run(rules, people, rows, chunk, *, rehearse=False):
         account, made = await an_account(database)
         await store(database, account, made, people)
+        await erase(database, account, rules.erased)
         ids = {f"#{n}": p.id for n, p in enumerate(people)} | {"none": 10**15}
         book, wanted = expected(rules, people, rows)
         content = the_file(rules, rows, ids)
@@ -471,6 +487,12 @@ TRAPS = {
         [{"phoneNumber": IT_1, "externalId": "x1", "communicationSupported": ["RCS"]}],
         [[IT_2, "x1", "whatsapp, SMS"]],
     ),
+    "a row of an erased person makes way for the next with its number": (
+        Rules(PLAIN, erased={ADA}), [], [[IT_2, ADA], [IT_2, BOB], [IT_2, ADA]],
+    ),
+    "a contact may gain an erased person's address": (
+        Rules(PLAIN, erased={ADA}), [], [[IT_2, ""], [IT_2, ADA], ["", ADA]],
+    ),
     "keys that one row frees another row takes": (
         Rules([*PLAIN, ("externalId", "CLEAR")]),
         [{"phoneNumber": IT_1, "externalId": "x1"}],
@@ -531,17 +553,19 @@ def bodies(draw):
     drawn=st.lists(bodies(), min_size=1, max_size=12),
     people=stored_contacts(),
     mode=st.sampled_from(["CREATE_UPDATE", "CREATE", "UPDATE"]),
+    erased=erased_people,
 )
 async def test_a_batch_gives_what_one_contact_after_the_other_gives(
-    client, database, drawn, people, mode
+    client, database, drawn, people, mode, erased
 ):
     account, made = await an_account(database)
     await store(database, account, made, people)
+    await erase(database, account, erased)
     async with database.transaction() as tx:
         wish = KeyWish(name="key", scopes=["admin"], rate_limit=None)
         key = (await accounts.create_key(tx, account, wish)).key
     names = {name for _, values, refusal in drawn if not refusal for name in values}
-    rules = Rules(lines=[(name, "OVERWRITE") for name in names], mode=mode)
+    rules = Rules(lines=[(name, "OVERWRITE") for name in names], mode=mode, erased=erased)
     book = Book(people)
     wanted = []
     for _, values, refusal in drawn:

@@ -1,16 +1,20 @@
 """The keyed hash of an address, here and in SQL: HMAC-SHA256 (RFC 2104), a key for each account."""
 
 import hmac
+from collections.abc import Callable
 
 BLOCK = 64
 """Bytes of a block of SHA-256; a key is filled up to it with zeros."""
-_secrets: list[bytes] = []
-"""The secret of this installation, as `use_secret` told it."""
+_secrets: list[Callable[[], str]] = []
+"""What tells the secret of this installation, as `use_secret` left it."""
 
 
-def use_secret(secret: str) -> None:
-    """Hash with this secret from now on. Called where a process is put together."""
-    _secrets[:] = [secret.encode()]
+def use_secret(tell: Callable[[], str]) -> None:
+    """Hash with this secret from now on. Called where a process is put together.
+
+    It is asked for only when it is needed: a command may run where it is not.
+    """
+    _secrets[:] = [tell]
 
 
 def hashed(account: int, address: str) -> bytes:
@@ -31,4 +35,5 @@ def _key(account: int) -> bytes:
     """Derive an account's key, so that hashes of two accounts cannot be compared."""
     if not _secrets:
         raise RuntimeError("nobody told the secret: wiring.wire comes first")
-    return hmac.digest(_secrets[0], f"rubrica.consents.{account}".encode(), "sha256")
+    secret = _secrets[0]().encode()
+    return hmac.digest(secret, f"rubrica.consents.{account}".encode(), "sha256")

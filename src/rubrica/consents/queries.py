@@ -160,8 +160,15 @@ async def hashed_otherwise(tx: Tx) -> list[int]:
     """Name the accounts whose addresses were hashed with another secret, by one of each."""
     found = await tx.all(
         _Plain,
-        "SELECT DISTINCT ON (account_id) account_id, address, address_hash FROM consents"
-        " WHERE address IS NOT NULL ORDER BY account_id, id DESC",
+        """
+        SELECT c.account_id, c.address, c.address_hash
+          FROM accounts a
+         CROSS JOIN LATERAL (
+                   SELECT account_id, address, address_hash FROM consents
+                    WHERE account_id = a.id AND address IS NOT NULL ORDER BY id DESC LIMIT 1
+               ) c
+         ORDER BY c.account_id
+        """,
     )
     return [
         each.account_id

@@ -5,6 +5,8 @@ from typing import Any
 
 from psycopg.sql import SQL, Composed, Identifier, Literal
 
+from rubrica import consents
+
 TEXTS = (
     "first_name", "last_name", "gender", "birth_date", "company", "language", "notes",
     "external_id", "email",
@@ -195,6 +197,14 @@ INSERT_NEW = """
      WHERE round = %(round)s AND fate = 'NEW'
      ORDER BY phone_key, email
 """
+
+
+def refuse_erased() -> Composed:
+    """Refuse, by set, the newcomers whose number or address is an erased person's."""
+    return SQL(
+        "UPDATE resolved r SET fate = 'REJECTED', code = 'erased', contact_id = NULL"
+        " WHERE r.round = %(round)s AND r.fate = 'NEW' AND {}"
+    ).format(consents.erased(Identifier("r", "phone_key"), Identifier("r", "email")))
 
 
 def refuse_taken(policies: Mapping[str, str]) -> Composed:
