@@ -2,7 +2,8 @@
 
 from functools import lru_cache
 
-from rubrica import consents, contacts, lists
+from rubrica import consents, contacts, exports, lists
+from rubrica.imports import erasure as imports
 from rubrica.settings import Settings, secret_of
 
 
@@ -11,3 +12,5 @@ def wire(config: Settings) -> None:
     consents.use_secret(lru_cache(lambda: secret_of(config)))
     if lists.forget_contacts not in contacts.before_removal:
         contacts.before_removal.append(lists.forget_contacts)
+        contacts.erasers.extend((imports.erase, exports.erase))
+        contacts.after_erasure.extend((imports.finish, exports.finish))

@@ -3,6 +3,7 @@
 This is the front door: other features import from here, never from the rooms behind it.
 """
 
+from rubrica.contacts.erasing import after_erasure, erasers, named_in, texts_of
 from rubrica.contacts.filters import (
     Condition,
     ContactFilter,
@@ -25,7 +26,15 @@ from rubrica.contacts.merging import (
     pour,
     staged,
 )
-from rubrica.contacts.model import Contact, CustomField, Id, InvalidContact, Moment, NoSuchContact
+from rubrica.contacts.model import (
+    Contact,
+    CustomField,
+    Id,
+    InvalidContact,
+    Moment,
+    NoSuchContact,
+    Person,
+)
 from rubrica.contacts.pages import COLUMNS, ContactPage, find
 from rubrica.contacts.queries import (
     count,
@@ -42,7 +51,8 @@ from rubrica.contacts.service import before_removal, check_lists, reading
 __all__ = [
     "COLUMNS", "Batch", "Condition", "Contact", "ContactFilter", "ContactPage", "Context",
     "CustomField", "Id", "InvalidContact", "Key", "Mode", "Moment", "Newcomer", "NoSuchContact",
-    "Policy", "Rules", "among_members", "arranged", "before_removal", "check_lists", "condition",
-    "contested", "count", "existing", "fields", "find", "fold_totals", "held", "insert_field",
-    "is_filtered", "linked", "merge_round", "miscounted", "pour", "reading", "staged", "total",
+    "Person", "Policy", "Rules", "after_erasure", "among_members", "arranged", "before_removal",
+    "check_lists", "condition", "contested", "count", "erasers", "existing", "fields", "find",
+    "fold_totals", "held", "insert_field", "is_filtered", "linked", "merge_round", "miscounted",
+    "named_in", "pour", "reading", "staged", "texts_of", "total",
 ]  # fmt: skip

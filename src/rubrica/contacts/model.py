@@ -16,6 +16,8 @@ Moment = Annotated[datetime, msgspec.Meta(tz=True)]
 Gender = Literal["MALE", "FEMALE", "OTHER"]
 DECLARED = ("RCS", "WHATSAPP")
 """Channels that somebody must have said; the others follow from number and address."""
+SHORT = 5
+"""Digits below which a number is looked for as a whole value only, not as a part of one."""
 Text = Annotated[str, msgspec.Meta(max_length=values.TEXT_LENGTH)]
 Line = Annotated[str, msgspec.Meta(max_length=500)]
 Tag = Annotated[str, msgspec.Meta(min_length=1, max_length=100)]
@@ -162,6 +164,44 @@ class ContactBody(
     updated_at: Any = UNSET
     lists: Any = UNSET
     subscriptions: Any = UNSET
+
+
+class Person(msgspec.Struct, frozen=True, kw_only=True):
+    """What a person is known by, at the moment of their erasure."""
+
+    account: int
+    id: int
+    phone_number: str | None
+    phone_key: str | None
+    email: str | None
+    first_name: str | None
+    last_name: str | None
+    external_id: str | None
+
+    @property
+    def values(self) -> dict[str, Any]:
+        """Return the values of `erasing.named_in`, with `account` and the contact's `id`."""
+        written = [number for number in (self.phone_number, self.phone_key) if number]
+        national = {phones.national_digits(number) for number in written}
+        whole = bool(self.first_name and self.last_name)
+        return {
+            "account": self.account,
+            "id": self.id,
+            "person_numbers": [
+                _written_as(digits)
+                for digits in sorted(national | {number.lstrip("+") for number in written})
+            ],
+            "person_email": self.email,
+            "person_first": self.first_name if whole else None,
+            "person_last": self.last_name if whole else None,
+            "person_external_id": self.external_id,
+        }
+
+
+def _written_as(digits: str) -> str:
+    """Return the regular expression (PostgreSQL's) of digits with anything between, on a line."""
+    spaced = r"[^0-9\n]*".join(digits)
+    return spaced if len(digits) >= SHORT else rf"(?w)^[^0-9\n]*0*{spaced}[^0-9\n]*$"
 
 
 class Written(msgspec.Struct, kw_only=True):

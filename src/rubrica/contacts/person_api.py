@@ -1,4 +1,4 @@
-"""What concerns one person over HTTP: whether they may be written to."""
+"""What concerns one person over HTTP: whether they may be written to, and their erasure."""
 
 from typing import Literal
 
@@ -7,8 +7,10 @@ from litestar import Router, post
 
 from rubrica.accounts import Caller, needs
 from rubrica.consents import Channel, Subscription
-from rubrica.contacts import persons
+from rubrica.contacts import erasing, persons
+from rubrica.contacts.erasing import Erased
 from rubrica.db import Database
+from rubrica.storage import Storage
 
 WRITE = [needs("contacts:write")]
 
@@ -33,4 +35,13 @@ async def subscribe(
         )
 
 
-router = Router("/", route_handlers=[subscribe], tags=["Contacts"])
+@post("/contacts/{contact_id:int}/erase", status_code=200, guards=WRITE)
+async def erase(contact_id: int, db: Database, storage: Storage, caller: Caller) -> Erased:
+    """Erase a person from everything that is held; their addresses stay suppressed, as hashes."""
+    async with db.transaction() as tx:
+        erased = await erasing.erase(tx, caller.account, contact_id)
+    await erasing.finish(db, storage, caller.account)
+    return erased
+
+
+router = Router("/", route_handlers=[subscribe, erase], tags=["Contacts"])

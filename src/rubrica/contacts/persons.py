@@ -5,6 +5,7 @@ from rubrica.consents import Channel, Subscription
 from rubrica.contacts import queries
 from rubrica.contacts.model import NoSuchContact
 from rubrica.db import Tx
+from rubrica.errors import Refused
 
 
 async def subscriptions(tx: Tx, account: int, id: int) -> list[Subscription]:
@@ -25,5 +26,10 @@ async def write_subscription(
 async def _keys(tx: Tx, account: int, id: int) -> queries.Keys:
     found = await queries.keys(tx, account, id)
     if found is None:
-        raise NoSuchContact(f"There is no contact {id}.")
+        raise await missing(tx, account, id)
     return found
+
+
+async def missing(_tx: Tx, _account: int, id: int) -> Refused:
+    """Return the refusal of an id that is no contact's."""
+    return NoSuchContact(f"There is no contact {id}.")

@@ -13,6 +13,7 @@ from rubrica.contacts.model import (
     EmailTaken,
     ExternalIdTaken,
     FieldExists,
+    Person,
     PhoneTaken,
 )
 from rubrica.contacts.pages import COLUMNS
@@ -84,6 +85,19 @@ async def keys(tx: Tx, account: int, id: int) -> Keys | None:
         account=account,
         id=id,
     )
+
+
+async def person(tx: Tx, account: int, id: int) -> Person:
+    """Return what a contact that is held is known by."""
+    found = await tx.one(
+        Person,
+        "SELECT account_id AS account, id, phone_number, phone_key, email, first_name, last_name,"
+        " external_id FROM contacts WHERE account_id = %(account)s AND id = %(id)s",
+        account=account,
+        id=id,
+    )
+    assert found is not None
+    return found
 
 
 async def lists_of(tx: Tx, account: int, id: int) -> list[dict[str, Any]]:

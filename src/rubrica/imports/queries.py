@@ -63,7 +63,7 @@ async def insert_upload(tx: Tx, upload: Upload) -> None:
 
 
 async def update_upload(tx: Tx, upload: Upload) -> bool:
-    """Write what was found in a file anew, unless it has been confirmed meanwhile."""
+    """Write what was found in a file anew, unless it has been confirmed or given up meanwhile."""
     return bool(
         await tx.run(
             """
@@ -72,6 +72,7 @@ async def update_upload(tx: Tx, upload: Upload) -> bool:
                    total_rows = %(total_rows)s, complete = %(complete)s,
                    default_country = %(default_country)s
              WHERE account_id = %(account_id)s AND id = %(id)s AND import_id IS NULL
+               AND expires_at > clock_timestamp()
             """,
             **_upload_values(upload),
         )
