@@ -162,6 +162,13 @@ CREATE TABLE contact_fields (
     CONSTRAINT contact_fields_type_check CHECK ((type = ANY (ARRAY['TEXT'::text, 'NUMBER'::text, 'DATE'::text, 'BOOLEAN'::text, 'URL'::text])))
 );
 
+CREATE TABLE contact_merges (
+    account_id bigint NOT NULL,
+    old_id bigint NOT NULL,
+    survivor_id bigint NOT NULL,
+    at timestamp with time zone DEFAULT clock_timestamp() NOT NULL
+);
+
 CREATE TABLE contact_stats (
     account_id bigint NOT NULL,
     as_of timestamp with time zone NOT NULL,
@@ -421,6 +428,9 @@ ALTER TABLE ONLY contact_count_deltas
 ALTER TABLE ONLY contact_fields
     ADD CONSTRAINT contact_fields_pkey PRIMARY KEY (account_id, key);
 
+ALTER TABLE ONLY contact_merges
+    ADD CONSTRAINT contact_merges_pkey PRIMARY KEY (account_id, old_id);
+
 ALTER TABLE ONLY contact_stats
     ADD CONSTRAINT contact_stats_pkey PRIMARY KEY (account_id);
 
@@ -470,6 +480,8 @@ CREATE INDEX consents_plain ON consents USING btree (account_id, address) WHERE 
 
 CREATE INDEX consents_suppressed ON consents USING btree (account_id, at, id) WHERE (status = 'UNSUBSCRIBED'::text);
 
+CREATE INDEX contact_merges_survivor ON contact_merges USING btree (account_id, survivor_id);
+
 CREATE INDEX contacts_created ON contacts USING btree (account_id, created_at, id);
 
 CREATE INDEX contacts_email ON contacts USING btree (account_id, email, id);
@@ -504,6 +516,9 @@ CREATE INDEX uploads_expiry ON uploads USING btree (expires_at);
 
 ALTER TABLE ONLY api_keys
     ADD CONSTRAINT api_keys_account_id_fkey FOREIGN KEY (account_id) REFERENCES accounts(id);
+
+ALTER TABLE ONLY contact_merges
+    ADD CONSTRAINT contact_merges_account_id_survivor_id_fkey FOREIGN KEY (account_id, survivor_id) REFERENCES contacts(account_id, id) ON DELETE CASCADE;
 
 ALTER TABLE ONLY list_members
     ADD CONSTRAINT list_members_account_id_contact_id_fkey FOREIGN KEY (account_id, contact_id) REFERENCES contacts(account_id, id) ON DELETE CASCADE;

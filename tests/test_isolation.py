@@ -10,13 +10,14 @@ from tests.imports.test_imports import CSV
 TABLES = (
     "accounts", "contacts", "contact_count_deltas", "contact_fields", "lists", "list_members",
     "list_count_deltas", "operations", "operation_contacts", "uploads", "imports", "import_rows",
-    "exports", "consents", "procrastinate_jobs",
+    "exports", "consents", "contact_merges", "procrastinate_jobs",
 )  # fmt: skip
 BODIES = {
     "ContactBody": {"firstName": "stolen"},
     "ListChange": {"name": "stolen"},
     "AccountChange": {},
     "UploadForm": {"removeHead": False},
+    "MergeBody": {"contactId": 999998},
     "SubscriptionBody": {"channel": "SMS", "status": "SUBSCRIBED"},
 }
 
@@ -28,6 +29,8 @@ async def things(api, tx):
     assert field.status_code == 201
     contact = {"email": "secret@example.com", "phoneNumber": "3471234567", "externalId": "secret"}
     contact = (await api.post("/contacts", json=contact)).json()
+    twin = (await api.post("/contacts", json={"email": "secret.too@example.com"})).json()["id"]
+    await api.post(f"/contacts/{contact['id']}/merge", json={"contactId": twin})
     made = (await api.post("/contacts/list", json={"name": "secret"})).json()
     members = {"listIds": [made["id"]], "contactIds": [contact["id"]]}
     assert (await api.post("/contacts/list/contacts", json=members)).status_code == 201
@@ -125,6 +128,7 @@ async def test_no_body_or_query_reaches_what_is_anothers(api, tx, things, other)
             {"listIds": [list_id], "allContacts": True},
             404,
         ),
+        ("POST", f"/contacts/{own}/merge", {"contactId": contact}, 404),
         ("DELETE", f"/contacts?ids={contact}", None, 200),
         ("DELETE", f"/contacts/list?ids={list_id}", None, 200),
         ("GET", f"/contacts?listIds={list_id}", None, 404),

@@ -12,5 +12,6 @@ def wire(config: Settings) -> None:
     consents.use_secret(lru_cache(lambda: secret_of(config)))
     if lists.forget_contacts not in contacts.before_removal:
         contacts.before_removal.append(lists.forget_contacts)
+        contacts.before_merge.append(lists.move_members)
         contacts.erasers.extend((imports.erase, exports.erase))
         contacts.after_erasure.extend((imports.finish, exports.finish))

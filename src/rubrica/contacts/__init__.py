@@ -12,6 +12,7 @@ from rubrica.contacts.filters import (
     condition,
     is_filtered,
 )
+from rubrica.contacts.joining import before_merge
 from rubrica.contacts.merging import (
     Batch,
     Key,
@@ -51,8 +52,8 @@ from rubrica.contacts.service import before_removal, check_lists, reading
 __all__ = [
     "COLUMNS", "Batch", "Condition", "Contact", "ContactFilter", "ContactPage", "Context",
     "CustomField", "Id", "InvalidContact", "Key", "Mode", "Moment", "Newcomer", "NoSuchContact",
-    "Person", "Policy", "Rules", "after_erasure", "among_members", "arranged", "before_removal",
-    "check_lists", "condition", "contested", "count", "erasers", "existing", "fields", "find",
-    "fold_totals", "held", "insert_field", "is_filtered", "linked", "merge_round", "miscounted",
-    "named_in", "pour", "reading", "staged", "texts_of", "total",
+    "Person", "Policy", "Rules", "after_erasure", "among_members", "arranged", "before_merge",
+    "before_removal", "check_lists", "condition", "contested", "count", "erasers", "existing",
+    "fields", "find", "fold_totals", "held", "insert_field", "is_filtered", "linked",
+    "merge_round", "miscounted", "named_in", "pour", "reading", "staged", "texts_of", "total",
 ]  # fmt: skip

@@ -10,7 +10,7 @@ import msgspec
 from psycopg.sql import SQL, Composable, Composed
 
 from rubrica import consents
-from rubrica.contacts import persons, queries, service
+from rubrica.contacts import queries, service
 from rubrica.contacts.model import Person
 from rubrica.db import Database, Tx
 from rubrica.storage import Storage
@@ -35,7 +35,7 @@ class Erased(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
 async def erase(tx: Tx, account: int, id: int) -> Erased:
     """Erase a person from everything that is held."""
     if not await queries.hold_alone(tx, account, [id]):
-        raise await persons.missing(tx, account, id)
+        raise await service.missing(tx, account, id)
     person = await queries.person(tx, account, id)
     known = await consents.erase(tx, account, person.phone_key, person.email)
     erased = {"contacts": 1, "suppressions": known}

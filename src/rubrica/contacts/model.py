@@ -7,7 +7,7 @@ import msgspec
 from msgspec import UNSET, UnsetType
 
 from rubrica import emails, names, phones, values
-from rubrica.consents import Channel
+from rubrica.consents import Channel, Subscription
 from rubrica.errors import Conflict, FieldError, Invalid, NotFound, Refused, Stale
 from rubrica.values import FieldType, InvalidValue
 
@@ -59,6 +59,12 @@ class AmbiguousMatch(Conflict):
     code = "ambiguous_match"
 
 
+class ContactMerged(Conflict):
+    """The contact was merged into another."""
+
+    code = "contact_merged"
+
+
 class ContactChanged(Stale):
     """The contact has changed since you read it."""
 
@@ -107,6 +113,22 @@ class Contact(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     is_test: bool
     created_at: Moment
     updated_at: Moment
+
+
+class ListName(msgspec.Struct, frozen=True):
+    """A list that a contact is in."""
+
+    id: int
+    name: str
+
+
+class ContactInFull(Contact, frozen=True, kw_only=True):
+    """A contact with the lists it is in, and what is known of its channels."""
+
+    lists: list[ListName]
+    subscriptions: list[Subscription]
+    merged_into: int | UnsetType = UNSET
+    """Its own id, where it was asked for by that of a contact merged into it."""
 
 
 class Warning(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
@@ -164,6 +186,7 @@ class ContactBody(
     updated_at: Any = UNSET
     lists: Any = UNSET
     subscriptions: Any = UNSET
+    merged_into: Any = UNSET
 
 
 class Person(msgspec.Struct, frozen=True, kw_only=True):
@@ -171,6 +194,8 @@ class Person(msgspec.Struct, frozen=True, kw_only=True):
 
     account: int
     id: int
+    ids: list[int]
+    """The contact's id, and those of the contacts that were merged into it."""
     phone_number: str | None
     phone_key: str | None
     email: str | None
@@ -180,13 +205,13 @@ class Person(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def values(self) -> dict[str, Any]:
-        """Return the values of `erasing.named_in`, with `account` and the contact's `id`."""
+        """Return the values of `erasing.named_in`, with `account` and the contact's `ids`."""
         written = [number for number in (self.phone_number, self.phone_key) if number]
         national = {phones.national_digits(number) for number in written}
         whole = bool(self.first_name and self.last_name)
         return {
             "account": self.account,
-            "id": self.id,
+            "ids": self.ids,
             "person_numbers": [
                 _written_as(digits)
                 for digits in sorted(national | {number.lstrip("+") for number in written})

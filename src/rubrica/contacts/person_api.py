@@ -1,14 +1,16 @@
-"""What concerns one person over HTTP: whether they may be written to, and their erasure."""
+"""What concerns one person over HTTP: consent, merging, erasure."""
 
 from typing import Literal
 
 import msgspec
-from litestar import Router, post
+from litestar import Response, Router, post
 
 from rubrica.accounts import Caller, needs
 from rubrica.consents import Channel, Subscription
-from rubrica.contacts import erasing, persons
+from rubrica.contacts import erasing, joining, persons
 from rubrica.contacts.erasing import Erased
+from rubrica.contacts.joining import MergeBody
+from rubrica.contacts.model import ContactInFull, etag
 from rubrica.db import Database
 from rubrica.storage import Storage
 
@@ -35,6 +37,17 @@ async def subscribe(
         )
 
 
+@post("/contacts/{contact_id:int}/merge", status_code=200, guards=WRITE)
+async def merge(
+    contact_id: int, data: MergeBody, db: Database, caller: Caller
+) -> Response[ContactInFull]:
+    """Fold another contact into this one; by the other's id this one is read from then on."""
+    async with db.transaction() as tx:
+        await joining.join(tx, caller.account, contact_id, data.contact_id)
+        contact = await persons.read(tx, caller.account, contact_id)
+    return Response(contact, headers={"ETag": etag(contact)})
+
+
 @post("/contacts/{contact_id:int}/erase", status_code=200, guards=WRITE)
 async def erase(contact_id: int, db: Database, storage: Storage, caller: Caller) -> Erased:
     """Erase a person from everything that is held; their addresses stay suppressed, as hashes."""
@@ -44,4 +57,4 @@ async def erase(contact_id: int, db: Database, storage: Storage, caller: Caller)
     return erased
 
 
-router = Router("/", route_handlers=[subscribe, erase], tags=["Contacts"])
+router = Router("/", route_handlers=[subscribe, merge, erase], tags=["Contacts"])

@@ -13,6 +13,7 @@ from rubrica.contacts.model import (
     EmailTaken,
     ExternalIdTaken,
     FieldExists,
+    ListName,
     Person,
     PhoneTaken,
 )
@@ -91,8 +92,13 @@ async def person(tx: Tx, account: int, id: int) -> Person:
     """Return what a contact that is held is known by."""
     found = await tx.one(
         Person,
-        "SELECT account_id AS account, id, phone_number, phone_key, email, first_name, last_name,"
-        " external_id FROM contacts WHERE account_id = %(account)s AND id = %(id)s",
+        """
+        SELECT account_id AS account, id, phone_number, phone_key, email, first_name, last_name,
+               external_id, id || ARRAY(SELECT m.old_id FROM contact_merges m
+                                         WHERE m.account_id = %(account)s
+                                           AND m.survivor_id = %(id)s) AS ids
+          FROM contacts WHERE account_id = %(account)s AND id = %(id)s
+        """,
         account=account,
         id=id,
     )
@@ -100,10 +106,22 @@ async def person(tx: Tx, account: int, id: int) -> Person:
     return found
 
 
-async def lists_of(tx: Tx, account: int, id: int) -> list[dict[str, Any]]:
+async def columns(tx: Tx, account: int, id: int) -> dict[str, Any]:
+    """Return the stored columns of a contact that is held."""
+    found = await tx.one(
+        dict[str, Any],
+        "SELECT * FROM contacts WHERE account_id = %(account)s AND id = %(id)s",
+        account=account,
+        id=id,
+    )
+    assert found is not None
+    return found
+
+
+async def lists_of(tx: Tx, account: int, id: int) -> list[ListName]:
     """Name the lists that a contact is in."""
     return await tx.all(
-        dict,
+        ListName,
         """
         SELECT l.id, l.name
           FROM list_members m

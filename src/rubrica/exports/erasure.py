@@ -13,11 +13,11 @@ from rubrica.exports import jobs, queries, service
 from rubrica.jobs import enqueue
 from rubrica.storage import Storage
 
-# Without its filter an export would hold everybody: it names the one contact that is gone.
+# Without its filter an export would hold everybody: it names the contact that is gone.
 REQUESTS: LiteralString = """
     UPDATE exports e
        SET request = e.request || jsonb_build_object(
-               'filter', NULL, 'contactIds', jsonb_build_array(%(id)s::bigint))
+               'filter', NULL, 'contactIds', to_jsonb(%(ids)s::bigint[]))
      WHERE e.account_id = %(account)s AND {}
 """
 

@@ -18,7 +18,7 @@ LEDGER: LiteralString = """
      WHERE r.account_id = %(account)s
        AND (r.value IS NOT NULL OR r.message IS NOT NULL OR r.warnings IS NOT NULL
             OR r.cells IS NOT NULL)
-       AND (r.contact_id = %(id)s OR {})
+       AND (r.contact_id = ANY(%(ids)s) OR {})
 """
 UPLOADS: LiteralString = """
     UPDATE uploads u

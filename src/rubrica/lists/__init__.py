@@ -12,6 +12,7 @@ from rubrica.lists.queries import (
     hold,
     insert,
     miscounted,
+    move_members,
     purge,
 )
 from rubrica.lists.service import unknown_lists
@@ -26,6 +27,7 @@ __all__ = [
     "hold",
     "insert",
     "miscounted",
+    "move_members",
     "purge",
     "unknown_lists",
 ]
