@@ -4,14 +4,16 @@ from functools import lru_cache
 
 from rubrica import consents, contacts, exports, lists
 from rubrica.imports import erasure as imports
+from rubrica.imports import telling
 from rubrica.settings import Settings, secret_of
 
 
 def wire(config: Settings) -> None:
-    """Have contacts leave their lists before they go, and addresses hashed with our secret."""
+    """Have features know of contacts that go, merge or are asked for; hash by our secret."""
     consents.use_secret(lru_cache(lambda: secret_of(config)))
     if lists.forget_contacts not in contacts.before_removal:
         contacts.before_removal.append(lists.forget_contacts)
         contacts.before_merge.append(lists.move_members)
         contacts.erasers.extend((imports.erase, exports.erase))
+        contacts.tellers.append(telling.tell)
         contacts.after_erasure.extend((imports.finish, exports.finish))

@@ -6,12 +6,19 @@ known belongs to (channel, address); contacts are unknown here.
 
 from rubrica.consents.conditions import erased, suppressed
 from rubrica.consents.hashing import pads, use_secret
-from rubrica.consents.model import Channel, NoAddress, Subscription, addresses
+from rubrica.consents.model import Channel, NoAddress, Subscription, Suppression, addresses
 from rubrica.consents.queries import any_erased, hashed_otherwise
-from rubrica.consents.service import erase, subscribe, subscriptions, unsubscribe, write
+from rubrica.consents.service import (
+    erase,
+    subscribe,
+    subscriptions,
+    suppressions,
+    unsubscribe,
+    write,
+)
 
 __all__ = [
-    "Channel", "NoAddress", "Subscription", "addresses", "any_erased", "erase", "erased",
-    "hashed_otherwise", "pads", "subscribe", "subscriptions", "suppressed", "unsubscribe",
-    "use_secret", "write",
+    "Channel", "NoAddress", "Subscription", "Suppression", "addresses", "any_erased", "erase",
+    "erased", "hashed_otherwise", "pads", "subscribe", "subscriptions", "suppressed",
+    "suppressions", "unsubscribe", "use_secret", "write",
 ]  # fmt: skip

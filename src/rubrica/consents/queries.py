@@ -111,6 +111,24 @@ async def known(tx: Tx, account: int, addresses: dict[Channel, str]) -> list[Sub
     )
 
 
+async def suppressed(tx: Tx, account: int, addresses: dict[Channel, str]) -> list[Suppression]:
+    """Return the suppressions of addresses, by their channels."""
+    return await tx.all(
+        Suppression,
+        """
+        SELECT c.id, c.channel, c.address, c.source, c.reason, c.at
+          FROM unnest(%(channels)s::text[], %(hashes)s::bytea[]) AS asked (channel, hash)
+          JOIN consents c ON c.account_id = %(account)s AND c.channel = asked.channel
+                         AND c.address_hash = asked.hash
+         WHERE c.status = 'UNSUBSCRIBED'
+         ORDER BY c.id
+        """,
+        account=account,
+        channels=list(addresses),
+        hashes=[hashing.hashed(account, address) for address in addresses.values()],
+    )
+
+
 async def end(tx: Tx, account: int, id: int) -> bool:
     """Forget a suppression."""
     return bool(

@@ -82,6 +82,13 @@ async def subscriptions(
     ]
 
 
+async def suppressions(
+    tx: Tx, account: int, phone_key: str | None, email: str | None
+) -> list[Suppression]:
+    """Return the suppressions of a person's addresses, with their reasons."""
+    return await queries.suppressed(tx, account, model.addresses(phone_key, email))
+
+
 async def erase(tx: Tx, account: int, phone_key: str | None, email: str | None) -> int:
     """Leave of a person's addresses their hashes alone, suppressed on every channel."""
     return await queries.erase(tx, account, model.addresses(phone_key, email))

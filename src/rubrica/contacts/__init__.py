@@ -37,6 +37,7 @@ from rubrica.contacts.model import (
     Person,
 )
 from rubrica.contacts.pages import COLUMNS, ContactPage, find
+from rubrica.contacts.persons import tellers
 from rubrica.contacts.queries import (
     count,
     existing,
@@ -55,5 +56,6 @@ __all__ = [
     "Person", "Policy", "Rules", "after_erasure", "among_members", "arranged", "before_merge",
     "before_removal", "check_lists", "condition", "contested", "count", "erasers", "existing",
     "fields", "find", "fold_totals", "held", "insert_field", "is_filtered", "linked",
-    "merge_round", "miscounted", "named_in", "pour", "reading", "staged", "texts_of", "total",
+    "merge_round", "miscounted", "named_in", "pour", "reading", "staged", "tellers", "texts_of",
+    "total",
 ]  # fmt: skip

@@ -1,9 +1,9 @@
-"""What concerns one person over HTTP: consent, merging, erasure."""
+"""What concerns one person over HTTP: consent, merging, what is held, erasure."""
 
 from typing import Literal
 
 import msgspec
-from litestar import Response, Router, post
+from litestar import Response, Router, get, post
 
 from rubrica.accounts import Caller, needs
 from rubrica.consents import Channel, Subscription
@@ -11,10 +11,11 @@ from rubrica.contacts import erasing, joining, persons
 from rubrica.contacts.erasing import Erased
 from rubrica.contacts.joining import MergeBody
 from rubrica.contacts.model import ContactInFull, etag
+from rubrica.contacts.persons import WhollyTold
 from rubrica.db import Database
 from rubrica.storage import Storage
 
-WRITE = [needs("contacts:write")]
+READ, WRITE = [needs("contacts:read")], [needs("contacts:write")]
 
 
 class SubscriptionBody(
@@ -48,6 +49,13 @@ async def merge(
     return Response(contact, headers={"ETag": etag(contact)})
 
 
+@get("/contacts/{contact_id:int}/export", guards=READ)
+async def tell(contact_id: int, db: Database, caller: Caller) -> WhollyTold:
+    """Tell everything that is held about one person."""
+    async with db.transaction() as tx:
+        return await persons.tell(tx, caller.account, contact_id)
+
+
 @post("/contacts/{contact_id:int}/erase", status_code=200, guards=WRITE)
 async def erase(contact_id: int, db: Database, storage: Storage, caller: Caller) -> Erased:
     """Erase a person from everything that is held; their addresses stay suppressed, as hashes."""
@@ -57,4 +65,4 @@ async def erase(contact_id: int, db: Database, storage: Storage, caller: Caller)
     return erased
 
 
-router = Router("/", route_handlers=[subscribe, merge, erase], tags=["Contacts"])
+router = Router("/", route_handlers=[subscribe, merge, tell, erase], tags=["Contacts"])

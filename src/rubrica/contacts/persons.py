@@ -1,13 +1,49 @@
-"""What can be done with one person, beyond their row: be read in full, consent."""
+"""What can be done with one person, beyond their row: be read in full, consent, be told."""
+
+from collections.abc import Awaitable, Callable
+from typing import Any
 
 import msgspec
 from msgspec import UNSET
 
 from rubrica import consents
-from rubrica.consents import Channel, Subscription
+from rubrica.consents import Channel, Subscription, Suppression
 from rubrica.contacts import merged, queries, service
 from rubrica.contacts.model import ContactInFull
 from rubrica.db import Tx
+
+tellers: list[Callable[[Tx, int, list[int]], Awaitable[dict[str, Any]]]] = []
+"""What other features hold of a contact, by the name it has in an export: transaction, account, ids
+(the contact's, and of those merged into it). Filled where the application is put together."""
+
+
+class WhollyTold(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+    """Everything that is held about one person."""
+
+    contact: ContactInFull
+    suppressions: list[Suppression]
+    """Of the addresses that the contact has."""
+    merged_ids: list[int]
+    held_elsewhere: dict[str, Any]
+    """By the feature that holds it; `imports`: the rows of files that are about the contact."""
+
+
+async def tell(tx: Tx, account: int, id: int) -> WhollyTold:
+    """Return everything that is held about one person, lists and consent included."""
+    contact = await read(tx, account, id)
+    keys = await queries.keys(tx, account, contact.id)
+    if keys is None:
+        raise await service.missing(tx, account, id)
+    ids = await merged.into(tx, account, contact.id)
+    held: dict[str, Any] = {}
+    for teller in tellers:
+        held |= await teller(tx, account, [contact.id, *ids])
+    return WhollyTold(
+        contact=contact,
+        suppressions=await consents.suppressions(tx, account, keys.phone_key, keys.email),
+        merged_ids=ids,
+        held_elsewhere=held,
+    )
 
 
 async def read(tx: Tx, account: int, id: int) -> ContactInFull:
