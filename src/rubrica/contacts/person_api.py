@@ -1,19 +1,22 @@
-"""What concerns one person over HTTP: consent, merging, what is held, erasure."""
+"""What concerns one person over HTTP: consent, duplicates, merging, what is held, erasure."""
 
-from typing import Literal
+from typing import Any, Literal
 
 import msgspec
-from litestar import Response, Router, get, post
+from litestar import Request, Response, Router, get, post
 
 from rubrica.accounts import Caller, needs
 from rubrica.consents import Channel, Subscription
-from rubrica.contacts import erasing, joining, persons
+from rubrica.contacts import duplicates, erasing, joining, persons
+from rubrica.contacts.duplicates import DuplicateQuery, Duplicates
 from rubrica.contacts.erasing import Erased
 from rubrica.contacts.joining import MergeBody
 from rubrica.contacts.model import ContactInFull, etag
 from rubrica.contacts.persons import WhollyTold
 from rubrica.db import Database
 from rubrica.storage import Storage
+from rubrica.web.paging import Page
+from rubrica.web.queries import documents, read_query
 
 READ, WRITE = [needs("contacts:read")], [needs("contacts:write")]
 
@@ -36,6 +39,16 @@ async def subscribe(
         return await persons.write_subscription(
             tx, caller.account, contact_id, data.channel, data.status
         )
+
+
+@get("/contacts/duplicates", guards=READ, operation_class=documents(DuplicateQuery))
+async def suggest(
+    request: Request[Any, Any, Any], db: Database, caller: Caller
+) -> Page[Duplicates]:
+    """Suggest contacts that are probably one person, with the reason."""
+    query = read_query(request, DuplicateQuery)
+    async with db.read() as tx:
+        return await duplicates.find(tx, caller.account, query)
 
 
 @post("/contacts/{contact_id:int}/merge", status_code=200, guards=WRITE)
@@ -65,4 +78,4 @@ async def erase(contact_id: int, db: Database, storage: Storage, caller: Caller)
     return erased
 
 
-router = Router("/", route_handlers=[subscribe, merge, tell, erase], tags=["Contacts"])
+router = Router("/", route_handlers=[subscribe, suggest, merge, tell, erase], tags=["Contacts"])

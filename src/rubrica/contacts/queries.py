@@ -71,6 +71,15 @@ async def by_id(tx: Tx, account: int, id: int, *, lock: bool = False) -> Contact
     )
 
 
+async def by_ids(tx: Tx, account: int, ids: list[int]) -> list[Contact]:
+    """Find contacts."""
+    sql = SQL(
+        "SELECT {} FROM contacts c"
+        " WHERE c.account_id = %(account)s AND c.id = ANY(%(ids)s::bigint[])"
+    )
+    return await tx.all(Contact, sql.format(SQL(COLUMNS)), account=account, ids=ids)
+
+
 class Keys(msgspec.Struct, frozen=True):
     """What a contact is reached and told apart by."""
 
