@@ -390,6 +390,8 @@ BREAKS = {
     "contact counts": "INSERT INTO contact_count_deltas (account_id, delta) VALUES (1, 7)",
     "list counts": "DELETE FROM list_count_deltas",
     "imports": "DELETE FROM import_rows WHERE outcome = 'REJECTED'",
+    "suppressions": "INSERT INTO consents (account_id, channel, address_hash, address, status,"
+    " source, at) VALUES (1, 'SMS', sha256('x'), 'x', 'UNSUBSCRIBED', 'API', now())",
     "queue": "INSERT INTO procrastinate_jobs (queue_name, task_name, status)"
     " VALUES ('default', 'imports.load', 'doing')",
 }

@@ -11,13 +11,15 @@ from tests.imports.test_imports import CSV
 TABLES = (
     "accounts", "contacts", "contact_count_deltas", "contact_fields", "lists", "list_members",
     "list_count_deltas", "operations", "operation_contacts", "uploads", "imports", "import_rows",
-    "exports", "procrastinate_jobs",
+    "exports", "consents", "contact_merges", "procrastinate_jobs",
 )  # fmt: skip
 BODIES = {
     "ContactBody": {"firstName": "stolen"},
     "ListChange": {"name": "stolen"},
     "AccountChange": {},
     "UploadForm": {"removeHead": False},
+    "MergeBody": {"contactId": 999998},
+    "SubscriptionBody": {"channel": "SMS", "status": "SUBSCRIBED"},
 }
 
 
@@ -28,6 +30,8 @@ async def things(api, tx):
     assert field.status_code == 201
     contact = {"email": "secret@example.com", "phoneNumber": "3471234567", "externalId": "secret"}
     contact = (await api.post("/contacts", json=contact)).json()
+    twin = (await api.post("/contacts", json={"email": "secret.too@example.com"})).json()["id"]
+    await api.post(f"/contacts/{contact['id']}/merge", json={"contactId": twin})
     made = (await api.post("/contacts/list", json={"name": "secret"})).json()
     members = {"listIds": [made["id"]], "contactIds": [contact["id"]]}
     assert (await api.post("/contacts/list/contacts", json=members)).status_code == 201
@@ -39,6 +43,8 @@ async def things(api, tx):
     export = await api.post("/exports/contacts", json={})
     assert export.status_code == 202, export.text
     account = (await api.get("/account")).json()["id"]
+    suppression = {"channel": "EMAIL", "address": "secret@example.com"}
+    suppression = (await api.post("/suppressions", json=suppression)).json()
     operation = await tx.value(
         "INSERT INTO operations (account_id, kind, total) VALUES (%(a)s, 'CONTACTS_REMOVE', 1)"
         " RETURNING id",
@@ -51,6 +57,7 @@ async def things(api, tx):
         "import_id": imported.json()["id"],
         "export_id": export.json()["id"],
         "operation_id": operation,
+        "suppression_id": suppression["id"],
         "key_id": (await api.get("/authentication")).json()[0]["id"],
         "key": "secretfield",
     }
@@ -122,6 +129,7 @@ async def test_no_body_or_query_reaches_what_is_anothers(api, tx, things, other)
             {"listIds": [list_id], "allContacts": True},
             404,
         ),
+        ("POST", f"/contacts/{own}/merge", {"contactId": contact}, 404),
         ("DELETE", f"/contacts?ids={contact}", None, 200),
         ("DELETE", f"/contacts/list?ids={list_id}", None, 200),
         ("GET", f"/contacts?listIds={list_id}", None, 404),

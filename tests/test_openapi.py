@@ -128,7 +128,9 @@ def test_no_request_breaks_the_service_or_the_document(served):
     schema.config.update(base_url="http://testserver.local")
     wrong: list[str] = []
     found = [each.ok() for each in schema.get_all_operations()]
-    for operation in sorted(found, key=lambda each: "delete" in each.label.lower()):
+    for operation in sorted(
+        found, key=lambda each: bool(re.search("delete|erase|merge", each.label.lower()))
+    ):
         for mode in GenerationMode:
             try:
                 ask_for(client, operation, mode)

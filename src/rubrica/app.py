@@ -16,7 +16,9 @@ from rubrica import lifeline, settings, wiring
 from rubrica.accounts.api import router as accounts_routes
 from rubrica.accounts.authentication import Authentication, the_caller
 from rubrica.accounts.limits import Meter
+from rubrica.consents.api import router as consents_routes
 from rubrica.contacts.api import router as contacts_routes
+from rubrica.contacts.person_api import router as person_routes
 from rubrica.db import Database
 from rubrica.exports.api import downloads as download_routes
 from rubrica.exports.api import router as exports_routes
@@ -36,7 +38,7 @@ from rubrica.web.problems import HANDLERS
 
 def build_app(config: Settings, db: Database, storage: Storage) -> Litestar:
     """Return the ASGI application."""
-    wiring.wire()
+    wiring.wire(config)
 
     async def the_db() -> Database:
         return db
@@ -60,6 +62,8 @@ def build_app(config: Settings, db: Database, storage: Storage) -> Litestar:
         route_handlers=[
             accounts_routes,
             contacts_routes,
+            person_routes,
+            consents_routes,
             lists_routes,
             upload_routes,
             imports_routes,

@@ -72,9 +72,9 @@ def _path(kind: type, value: object) -> object:
 
 
 def secret_of(settings: Settings) -> str:
-    """Return the secret that signs links and cursors, made on first use and kept at 0600.
+    """Return the secret that signs links and hashes addresses, made on first use, kept at 0600.
 
-    With the secret, every download link that was given out is lost, and nothing else.
+    With the secret, every download link that was given out is lost, and every suppression.
     """
     if settings.secret:
         return settings.secret

@@ -1,9 +1,19 @@
 """What lower features need of higher ones, told to them where a process is put together."""
 
-from rubrica import contacts, lists
+from functools import lru_cache
+
+from rubrica import consents, contacts, exports, lists
+from rubrica.imports import erasure as imports
+from rubrica.imports import telling
+from rubrica.settings import Settings, secret_of
 
 
-def wire() -> None:
-    """Have contacts leave their lists before they go."""
+def wire(config: Settings) -> None:
+    """Have features know of contacts that go, merge or are asked for; hash by our secret."""
+    consents.use_secret(lru_cache(lambda: secret_of(config)))
     if lists.forget_contacts not in contacts.before_removal:
         contacts.before_removal.append(lists.forget_contacts)
+        contacts.before_merge.append(lists.move_members)
+        contacts.erasers.extend((imports.erase, exports.erase))
+        contacts.tellers.append(telling.tell)
+        contacts.after_erasure.extend((imports.finish, exports.finish))

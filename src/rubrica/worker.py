@@ -34,7 +34,7 @@ log = structlog.get_logger()
 
 async def work(config: Settings) -> None:
     """Work until told to stop."""
-    wiring.wire()
+    wiring.wire(config)
     db = Database(config.database_url, size=config.pool_size)
     storage = open_storage(config)
     await db.open()

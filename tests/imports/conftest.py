@@ -3,6 +3,7 @@ import itertools
 import pytest
 from litestar.testing import AsyncTestClient
 
+from rubrica import wiring
 from rubrica.app import build_app
 from rubrica.db import Database
 from rubrica.imports import loading
@@ -59,6 +60,7 @@ async def database(make_database):
 def stored_in(tmp_path_factory):
     folder = tmp_path_factory.mktemp("model")
     config = Settings(data_dir=folder, database_url="postgresql:///unused", secret="secret")
+    wiring.wire(config)
     return config, open_storage(config)
 
 

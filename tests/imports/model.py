@@ -89,6 +89,8 @@ class Rules:
     tags: list = field(default_factory=list)
     lists: set = field(default_factory=set)
     mirror: bool = False
+    erased: set = field(default_factory=set)
+    """Numbers and addresses of people who were erased."""
 
     @property
     def policies(self):
@@ -185,6 +187,8 @@ class Book:
         found = self.match(values, rules.match_by)
         if found is None and rules.mode == "UPDATE":
             return "SKIPPED", None, None
+        if found is None and rules.erased & {values.get("phoneNumber"), values.get("email")}:
+            raise Refused("erased")
         if found is not None and rules.mode == "CREATE":
             found.named = True
             return ("DUPLICATE" if found.seen else "SKIPPED"), None, found

@@ -26,6 +26,8 @@ from tests.imports.worlds import (
     compare,
     contents,
     counts,
+    erase,
+    erased_people,
     expected,
     good,
     identity,
@@ -44,6 +46,7 @@ def run_import(database, stored_in):
     async def run(rules, people, rows, chunk, *, rehearse=False):
         account, made = await an_account(database)
         await store(database, account, made, people)
+        await erase(database, account, rules.erased)
         ids = {f"#{n}": p.id for n, p in enumerate(people)} | {"none": 10**15}
         book, wanted = expected(rules, people, rows)
         content = the_file(rules, rows, ids)
@@ -116,17 +119,19 @@ def bodies(draw):
     drawn=st.lists(bodies(), min_size=1, max_size=12),
     people=stored_contacts(),
     mode=st.sampled_from(["CREATE_UPDATE", "CREATE", "UPDATE"]),
+    erased=erased_people,
 )
 async def test_a_batch_gives_what_one_contact_after_the_other_gives(
-    client, database, drawn, people, mode
+    client, database, drawn, people, mode, erased
 ):
     account, made = await an_account(database)
     await store(database, account, made, people)
+    await erase(database, account, erased)
     async with database.transaction() as tx:
         wish = KeyWish(name="key", scopes=["admin"], rate_limit=None)
         key = (await accounts.create_key(tx, account, wish)).key
     names = {name for _, values, refusal in drawn if not refusal for name in values}
-    rules = Rules(lines=[(name, "OVERWRITE") for name in names], mode=mode)
+    rules = Rules(lines=[(name, "OVERWRITE") for name in names], mode=mode, erased=erased)
     book = Book(people)
     wanted = []
     for _, values, refusal in drawn:

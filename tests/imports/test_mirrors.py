@@ -10,6 +10,7 @@ from tests.imports.worlds import (
     chunks,
     compare,
     contents,
+    erase,
     expected,
     identity,
     scenarios,
@@ -26,6 +27,7 @@ def mirror(database, stored_in):
     async def mirror(rules, people, rows, chunk, *, miscounted):
         account, made = await an_account(database)
         await store(database, account, made, people)
+        await erase(database, account, rules.erased)
         ids = {f"#{n}": p.id for n, p in enumerate(people)} | {"none": 10**15}
         book, _ = expected(rules, people, rows)
         leavers = book.leavers(rules)

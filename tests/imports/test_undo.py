@@ -207,3 +207,24 @@ async def test_what_a_row_took_away_comes_back(api, take_in, undo, everyone):
 
     after = (await everyone())["+393471234567"]
     assert {name: after[name] for name in body} == body
+
+
+async def test_a_contact_that_opted_out_since_stays(api, take_in, undo, everyone):
+    _, done, _ = await take_in(PEOPLE)
+    anna = (await everyone())["+393471234567"]["id"]
+    body = {"channel": "SMS", "status": "UNSUBSCRIBED"}
+    answer = await api.post(f"/contacts/{anna}/subscriptions", json=body)
+    assert answer.is_success, answer.text
+
+    assert await undo(done["id"]) == {"reverted": 1, "keptBecauseEdited": 1, "failed": 0}
+
+    assert list(await everyone()) == ["+393471234567"]
+
+
+async def test_opting_out_outlives_an_undo(api, take_in, undo):
+    suppression = {"channel": "SMS", "address": "+393471234567"}
+    await api.post("/suppressions", json=suppression)
+    _, done, _ = await take_in(PEOPLE)
+    assert (await undo(done["id"]))["reverted"] == 2
+    found = (await api.get("/suppressions")).json()["content"]
+    assert [each["address"] for each in found] == ["+393471234567"]

@@ -11,6 +11,7 @@ from tests.imports.worlds import (
     an_upload,
     carry_out,
     chunks,
+    erase,
     scenarios,
     store,
     the_file,
@@ -71,6 +72,7 @@ def import_and_undo(database, stored_in):
     async def import_and_undo(rules, people, rows, chunk, times=1):
         account, made = await an_account(database)
         await store(database, account, made, people)
+        await erase(database, account, rules.erased)
         ids = {f"#{n}": person.id for n, person in enumerate(people)} | {"none": 10**15}
         before = [await everything(database, account)]
         imports = []

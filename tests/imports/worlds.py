@@ -11,7 +11,7 @@ import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 
-from rubrica import contacts, lists, wiring
+from rubrica import consents, contacts, lists
 from rubrica.accounts import service as accounts
 from rubrica.formats import Reading, Wishes
 from rubrica.imports import jobs, loading, queries, service, uploads
@@ -42,7 +42,6 @@ TEXTS = {
 FIELDS = {"city": "TEXT", "score": "NUMBER"}
 IDENTITIES = ["phoneNumber", "email"]
 serial = itertools.count()
-wiring.wire()
 EXAMPLES = int(os.environ.get("RUBRICA_TEST_EXAMPLES", "60"))
 """Some thousands find what is rare; that takes minutes."""
 unhurried = settings(
@@ -57,6 +56,11 @@ def policies_of(name):
     if name not in ("phoneNumber", "email", "id", "isTest", "isValid"):
         possible.append("CLEAR")
     return st.sampled_from(possible)
+
+
+erased_people = st.just(set()) | st.sets(
+    st.sampled_from([IT_1, IT_2, "a@example.com", "b@example.com"]), max_size=2
+)
 
 
 @st.composite
@@ -82,6 +86,7 @@ def some_rules(draw):
         on_bad_value=draw(st.sampled_from(["SKIP_CELL", "REJECT_ROW"])),
         tags=draw(st.lists(st.sampled_from("az"), max_size=2, unique=True)),
         lists=draw(st.sets(st.integers(0, 1))),
+        erased=draw(erased_people),
     )
 
 
@@ -181,6 +186,14 @@ async def store(db, account, made, people):
             account=account,
             n=len(people),
         )
+
+
+async def erase(db, account, erased):
+    """Remember people as erased."""
+    async with db.transaction() as tx:
+        for key in erased:
+            phone, email = (None, key) if "@" in key else (key, None)
+            await consents.erase(tx, account, phone, email)
 
 
 async def contents(db, account, made):
@@ -408,6 +421,12 @@ TRAPS = {
               match_by=["externalId"]),
         [{"phoneNumber": IT_1, "externalId": "x1", "communicationSupported": ["RCS"]}],
         [[IT_2, "x1", "whatsapp, SMS"]],
+    ),
+    "a row of an erased person makes way for the next with its number": (
+        Rules(PLAIN, erased={ADA}), [], [[IT_2, ADA], [IT_2, BOB], [IT_2, ADA]],
+    ),
+    "a contact may gain an erased person's address": (
+        Rules(PLAIN, erased={ADA}), [], [[IT_2, ""], [IT_2, ADA], ["", ADA]],
     ),
     "keys that one row frees another row takes": (
         Rules([*PLAIN, ("externalId", "CLEAR")]),

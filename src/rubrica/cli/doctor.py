@@ -8,7 +8,7 @@ from typing import Any
 import click
 from procrastinate import PsycopgConnector
 
-from rubrica import contacts, lists
+from rubrica import consents, contacts, lists, wiring
 from rubrica.cli import one_line
 from rubrica.cli.database import opened, reached
 from rubrica.db import Database
@@ -43,6 +43,7 @@ async def _examine(config: Settings) -> bool:
         async with opened(config) as db:
             return await check(db)
 
+    wiring.wire(config)
     well = await _check("storage", lambda: _storage(config))
     # Without a database that is up to date there is nothing else to look at.
     if not (
@@ -54,6 +55,7 @@ async def _examine(config: Settings) -> bool:
         ("contact counts", _contact_counts),
         ("list counts", _list_counts),
         ("imports", _imports),
+        ("suppressions", _suppressions),
     ):
         well &= await _check(name, lambda check=check: of_database(check))
     return await _check("queue", lambda: _queue(config)) and well
@@ -136,6 +138,18 @@ async def _imports(db: Database) -> str:
         named = ", ".join(wrong[:SHOWN]) + _more(len(wrong))
         raise Wrong(f"{named}: the ledger does not give its sums")
     return "every finished one is balanced"
+
+
+async def _suppressions(db: Database) -> str:
+    async with db.read() as tx:
+        wrong = await consents.hashed_otherwise(tx)
+    if wrong:
+        named = ", ".join(map(str, wrong[:SHOWN])) + _more(len(wrong))
+        raise Wrong(
+            f"those of account {named} were made with another secret and are not found: bring the "
+            "former RUBRICA_SECRET, or the file `secret`, back"
+        )
+    return "they are of our secret"
 
 
 def _more(count: int) -> str:

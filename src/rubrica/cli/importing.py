@@ -161,8 +161,8 @@ def import_(*, yes: bool, **said: Any) -> None:
     wish, seen = Wish(**said), None
     if not (yes or wish.dry_run or sys.stdin.isatty()):
         raise click.UsageError("There is no terminal to ask at: say --yes, or --dry-run.")
-    wiring.wire()
     with reached() as config:
+        wiring.wire(config)
         try:
             seen = asyncio.run(_look(config, wish))
             if not (yes or wish.dry_run):

@@ -3,6 +3,7 @@
 This is the front door: other features import from here, never from the rooms behind it.
 """
 
+from rubrica.contacts.erasing import after_erasure, erasers, named_in, texts_of
 from rubrica.contacts.filters import (
     Condition,
     ContactFilter,
@@ -11,6 +12,7 @@ from rubrica.contacts.filters import (
     condition,
     is_filtered,
 )
+from rubrica.contacts.joining import before_merge
 from rubrica.contacts.merging import (
     Batch,
     Key,
@@ -25,8 +27,17 @@ from rubrica.contacts.merging import (
     pour,
     staged,
 )
-from rubrica.contacts.model import Contact, CustomField, Id, InvalidContact, Moment, NoSuchContact
+from rubrica.contacts.model import (
+    Contact,
+    CustomField,
+    Id,
+    InvalidContact,
+    Moment,
+    NoSuchContact,
+    Person,
+)
 from rubrica.contacts.pages import COLUMNS, ContactPage, find
+from rubrica.contacts.persons import tellers
 from rubrica.contacts.queries import (
     count,
     delete_unused_field,
@@ -44,8 +55,9 @@ from rubrica.contacts.service import before_removal, check_lists, reading, remov
 __all__ = [
     "COLUMNS", "Batch", "Condition", "Contact", "ContactFilter", "ContactPage", "Context",
     "CustomField", "Id", "InvalidContact", "Key", "Mode", "Moment", "Newcomer", "NoSuchContact",
-    "Policy", "Rules", "among_members", "arranged", "before_removal", "check_lists", "condition",
-    "contested", "count", "delete_unused_field", "existing", "fields", "find", "fold_totals",
-    "held", "insert_field", "is_filtered", "linked", "merge_round", "miscounted", "pour",
-    "prepare_reverting", "reading", "remove", "revert", "staged", "total",
+    "Person", "Policy", "Rules", "after_erasure", "among_members", "arranged", "before_merge",
+    "before_removal", "check_lists", "condition", "contested", "count", "delete_unused_field",
+    "erasers", "existing", "fields", "find", "fold_totals", "held", "insert_field",
+    "is_filtered", "linked", "merge_round", "miscounted", "named_in", "pour",
+    "prepare_reverting", "reading", "remove", "revert", "staged", "tellers", "texts_of", "total",
 ]  # fmt: skip

@@ -7,17 +7,17 @@ from litestar import Request, Response, Router, delete, get, patch, post, put
 from litestar.openapi import ResponseSpec
 
 from rubrica.accounts import Caller, needs
-from rubrica.contacts import batches, deletions, pages, queries, service
+from rubrica.contacts import batches, deletions, pages, persons, queries, service
 from rubrica.contacts.batches import BatchAnswer, BatchBody
 from rubrica.contacts.deletions import Deleted, DeletionBody
 from rubrica.contacts.filters import ContactFilter, condition
 from rubrica.contacts.model import (
     Contact,
     ContactBody,
+    ContactInFull,
     ContactWritten,
     CustomField,
     FieldChange,
-    NoSuchContact,
     etag,
 )
 from rubrica.contacts.pages import ContactPage
@@ -34,20 +34,6 @@ class CreateQuery(msgspec.Struct, frozen=True, rename="camel"):
     """What may stand behind `POST /contacts`."""
 
     on_conflict: Literal["update", "error"] = "error"
-
-
-class ListName(msgspec.Struct, frozen=True):
-    """A list that a contact is in."""
-
-    id: int
-    name: str
-
-
-class ContactInFull(Contact, frozen=True, kw_only=True):
-    """A contact with the lists it is in."""
-
-    lists: list[ListName]
-    subscriptions: list[Any] = msgspec.field(default_factory=list)
 
 
 @post(
@@ -95,14 +81,10 @@ async def index(request: Request[Any, Any, Any], db: Database, caller: Caller) -
 
 @get("/contacts/{contact_id:int}", guards=READ)
 async def show(contact_id: int, db: Database, caller: Caller) -> Response[ContactInFull]:
-    """Show one contact, with its lists."""
+    """Show one contact, with its lists and subscriptions; by a merged id, the survivor."""
     async with db.read() as tx:
-        contact = await service.get(tx, caller.account, contact_id)
-        lists = await queries.lists_of(tx, caller.account, contact_id)
-    whole = ContactInFull(
-        **msgspec.structs.asdict(contact), lists=[ListName(**found) for found in lists]
-    )
-    return Response(whole, headers={"ETag": etag(contact)})
+        contact = await persons.read(tx, caller.account, contact_id)
+    return Response(contact, headers={"ETag": etag(contact)})
 
 
 async def _change(
@@ -153,8 +135,8 @@ async def remove_one(contact_id: int, db: Database, caller: Caller) -> None:
     """Delete one contact, with its memberships."""
     async with db.transaction() as tx:
         result = await service.remove(tx, caller.account, [contact_id])
-    if not result["deleted"]:
-        raise NoSuchContact(f"There is no contact {contact_id}.")
+        if not result["deleted"]:
+            raise await service.missing(tx, caller.account, contact_id)
 
 
 @delete(

@@ -18,6 +18,7 @@ WORDS: dict[str, str] = {
     "phone_taken": "Another contact has this phone number.",
     "external_id_taken": "Another contact has this externalId.",
     "email_taken": "Another contact without a number has this e-mail address.",
+    "erased": "The person was erased; only POST /contacts brings them back.",
 }
 
 

@@ -10,8 +10,9 @@ from typing import Any, Literal, NamedTuple
 
 import msgspec
 
+from rubrica import consents
 from rubrica.contacts import merging_sql as sql
-from rubrica.contacts import queries
+from rubrica.contacts import queries, wanted
 from rubrica.contacts.rounds import Circles, Families, Links
 from rubrica.db import Tx
 
@@ -94,16 +95,22 @@ class Batch(NamedTuple):
     """Heads as they were by themselves, with their rounds: their own outcome hangs on it."""
 
 
-def arranged(newcomers: Sequence[Newcomer], rules: Rules, links: Links | None = None) -> Batch:
+def arranged(
+    newcomers: Sequence[Newcomer],
+    rules: Rules,
+    links: Links | None = None,
+    *,
+    may_be_absent: bool = False,
+) -> Batch:
     """Part newcomers into rounds, and fold together those that mean the same contact.
 
     `links` is what `linked` found: it keeps in order those that could meet at a stored contact
-    though they share no key.
+    though they share no key. `may_be_absent`: a row may be refused though its keys are free.
     """
     families = Families(
         links or {},
         update_only=rules.mode == "UPDATE",
-        may_be_absent=rules.mode != "CREATE_UPDATE",
+        may_be_absent=may_be_absent or rules.mode != "CREATE_UPDATE",
     )
     circles = Circles(links or {})
     parting = _parting_addresses(newcomers, rules, links or {})
@@ -290,8 +297,10 @@ async def pour(tx: Tx, block: bytes) -> None:
 async def linked(tx: Tx, newcomers: Sequence[Newcomer], rules: Rules, batch: Batch) -> Batch:
     """Arrange what was poured anew where stored contacts join its rows; return what is in now."""
     links = await _links_of(tx, newcomers, rules)
-    if links:
-        batch = arranged(newcomers, rules, links)
+    # An erased person's row makes no contact: what was folded into it may.
+    refused = FOLDED in batch.rounds and await consents.any_erased(tx, rules.account)
+    if links or refused:
+        batch = arranged(newcomers, rules, links, may_be_absent=refused)
         await pour(tx, staged(batch, rules))
     return batch
 
@@ -313,6 +322,8 @@ async def merge_round(tx: Tx, rules: Rules, round: int, *, contested: bool) -> l
     await tx.run(sql.resolve(rules.match_by), **values)
     if contested:
         await tx.run(sql.FIRST_COME_FIRST_SERVED, **values)
+    if await consents.any_erased(tx, rules.account):
+        await tx.run(sql.refuse_erased(), **values, **consents.pads(rules.account))
     if not rules.plain:
         await tx.run(sql.refuse_taken(rules.policies), **values)
     added = 0
@@ -322,11 +333,11 @@ async def merge_round(tx: Tx, rules: Rules, round: int, *, contested: bool) -> l
             await queries.add_to_total(tx, rules.account, added)
     if rules.mode == "CREATE":
         return []
-    wanted = sql.wanted(rules.policies, add_tags=bool(rules.add_tags))
-    if not wanted:
+    columns = wanted.of(rules.policies, add_tags=bool(rules.add_tags))
+    if not columns:
         return []
-    unfolded = await tx.all(_Unfolded, sql.would_change(wanted), **values)
-    changed = set(await tx.column(sql.update_found(wanted), **values))
+    unfolded = await tx.all(_Unfolded, sql.would_change(columns), **values)
+    changed = set(await tx.column(sql.update_found(columns), **values))
     changed -= {head.row for head in unfolded}
     return [*changed, *(head.row for head in unfolded if head.changes)]
 

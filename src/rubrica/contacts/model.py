@@ -1,22 +1,23 @@
 """What a contact is, and what is always true of one. No I/O here."""
 
 from datetime import datetime
-from typing import Annotated, Any, Literal, get_args
+from typing import Annotated, Any, Literal
 
 import msgspec
 from msgspec import UNSET, UnsetType
 
 from rubrica import emails, names, phones, values
+from rubrica.consents import Channel, Subscription
 from rubrica.errors import Conflict, FieldError, Invalid, NotFound, Refused, Stale
 from rubrica.values import FieldType, InvalidValue
 
 Id = Annotated[int, msgspec.Meta(ge=1, le=2**63 - 1)]
 Moment = Annotated[datetime, msgspec.Meta(tz=True)]
 Gender = Literal["MALE", "FEMALE", "OTHER"]
-Channel = Literal["SMS", "RCS", "WHATSAPP", "EMAIL", "VOICE"]
-CHANNELS: tuple[str, ...] = get_args(Channel)
 DECLARED = ("RCS", "WHATSAPP")
 """Channels that somebody must have said; the others follow from number and address."""
+SHORT = 5
+"""Digits below which a number is looked for as a whole value only, not as a part of one."""
 Text = Annotated[str, msgspec.Meta(max_length=values.TEXT_LENGTH)]
 Line = Annotated[str, msgspec.Meta(max_length=500)]
 Tag = Annotated[str, msgspec.Meta(min_length=1, max_length=100)]
@@ -56,6 +57,12 @@ class AmbiguousMatch(Conflict):
     """Several contacts fit, and nothing says which one is meant."""
 
     code = "ambiguous_match"
+
+
+class ContactMerged(Conflict):
+    """The contact was merged into another."""
+
+    code = "contact_merged"
 
 
 class ContactChanged(Stale):
@@ -106,6 +113,22 @@ class Contact(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     is_test: bool
     created_at: Moment
     updated_at: Moment
+
+
+class ListName(msgspec.Struct, frozen=True):
+    """A list that a contact is in."""
+
+    id: int
+    name: str
+
+
+class ContactInFull(Contact, frozen=True, kw_only=True):
+    """A contact with the lists it is in, and what is known of its channels."""
+
+    lists: list[ListName]
+    subscriptions: list[Subscription]
+    merged_into: int | UnsetType = UNSET
+    """Its own id, where it was asked for by that of a contact merged into it."""
 
 
 class Warning(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
@@ -173,6 +196,47 @@ class ContactBody(
     updated_at: Any = UNSET
     lists: Any = UNSET
     subscriptions: Any = UNSET
+    merged_into: Any = UNSET
+
+
+class Person(msgspec.Struct, frozen=True, kw_only=True):
+    """What a person is known by, at the moment of their erasure."""
+
+    account: int
+    id: int
+    ids: list[int]
+    """The contact's id, and those of the contacts that were merged into it."""
+    phone_number: str | None
+    phone_key: str | None
+    email: str | None
+    first_name: str | None
+    last_name: str | None
+    external_id: str | None
+
+    @property
+    def values(self) -> dict[str, Any]:
+        """Return the values of `erasing.named_in`, with `account` and the contact's `ids`."""
+        written = [number for number in (self.phone_number, self.phone_key) if number]
+        national = {phones.national_digits(number) for number in written}
+        whole = bool(self.first_name and self.last_name)
+        return {
+            "account": self.account,
+            "ids": self.ids,
+            "person_numbers": [
+                _written_as(digits)
+                for digits in sorted(national | {number.lstrip("+") for number in written})
+            ],
+            "person_email": self.email,
+            "person_first": self.first_name if whole else None,
+            "person_last": self.last_name if whole else None,
+            "person_external_id": self.external_id,
+        }
+
+
+def _written_as(digits: str) -> str:
+    """Return the regular expression (PostgreSQL's) of digits with anything between, on a line."""
+    spaced = r"[^0-9\n]*".join(digits)
+    return spaced if len(digits) >= SHORT else rf"(?w)^[^0-9\n]*0*{spaced}[^0-9\n]*$"
 
 
 class Written(msgspec.Struct, kw_only=True):

@@ -13,6 +13,8 @@ from rubrica.contacts.model import (
     EmailTaken,
     ExternalIdTaken,
     FieldExists,
+    ListName,
+    Person,
     PhoneTaken,
 )
 from rubrica.contacts.pages import COLUMNS
@@ -69,10 +71,66 @@ async def by_id(tx: Tx, account: int, id: int, *, lock: bool = False) -> Contact
     )
 
 
-async def lists_of(tx: Tx, account: int, id: int) -> list[dict[str, Any]]:
+async def by_ids(tx: Tx, account: int, ids: list[int]) -> list[Contact]:
+    """Find contacts."""
+    sql = SQL(
+        "SELECT {} FROM contacts c"
+        " WHERE c.account_id = %(account)s AND c.id = ANY(%(ids)s::bigint[])"
+    )
+    return await tx.all(Contact, sql.format(SQL(COLUMNS)), account=account, ids=ids)
+
+
+class Keys(msgspec.Struct, frozen=True):
+    """What a contact is reached and told apart by."""
+
+    phone_key: str | None
+    email: str | None
+
+
+async def keys(tx: Tx, account: int, id: int) -> Keys | None:
+    """Return the keys of one contact."""
+    return await tx.one(
+        Keys,
+        "SELECT phone_key, email FROM contacts WHERE account_id = %(account)s AND id = %(id)s",
+        account=account,
+        id=id,
+    )
+
+
+async def person(tx: Tx, account: int, id: int) -> Person:
+    """Return what a contact that is held is known by."""
+    found = await tx.one(
+        Person,
+        """
+        SELECT account_id AS account, id, phone_number, phone_key, email, first_name, last_name,
+               external_id, id || ARRAY(SELECT m.old_id FROM contact_merges m
+                                         WHERE m.account_id = %(account)s
+                                           AND m.survivor_id = %(id)s) AS ids
+          FROM contacts WHERE account_id = %(account)s AND id = %(id)s
+        """,
+        account=account,
+        id=id,
+    )
+    assert found is not None
+    return found
+
+
+async def columns(tx: Tx, account: int, id: int) -> dict[str, Any]:
+    """Return the stored columns of a contact that is held."""
+    found = await tx.one(
+        dict[str, Any],
+        "SELECT * FROM contacts WHERE account_id = %(account)s AND id = %(id)s",
+        account=account,
+        id=id,
+    )
+    assert found is not None
+    return found
+
+
+async def lists_of(tx: Tx, account: int, id: int) -> list[ListName]:
     """Name the lists that a contact is in."""
     return await tx.all(
-        dict,
+        ListName,
         """
         SELECT l.id, l.name
           FROM list_members m

@@ -9,7 +9,7 @@ from collections.abc import Collection
 
 from psycopg.sql import SQL, Composed, Identifier, Literal
 
-from rubrica.contacts import merging_sql
+from rubrica.contacts import wanted
 from rubrica.contacts.merging import Rules
 from rubrica.db import Tx
 
@@ -104,7 +104,7 @@ async def revert(tx: Tx, rules: Rules, lost_fields: list[str]) -> None:
     `rules` are those by which they were written, `lost_fields` the keys of custom fields that are
     no longer defined.
     """
-    columns = merging_sql.wanted(rules.policies, add_tags=bool(rules.add_tags))
+    columns = wanted.of(rules.policies, add_tags=bool(rules.add_tags))
     values = {"account": rules.account, "import_id": rules.import_id, "lost": lost_fields}
     await tx.run(HOLD, account=rules.account)
     for round in await tx.column("SELECT DISTINCT round FROM reverting ORDER BY round DESC"):

@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 from msgspec import UNSET
 
-from rubrica.contacts import model, queries
+from rubrica.contacts import merged, model, queries
 from rubrica.contacts.filters import Condition, ContactFilter, Context, is_filtered
 from rubrica.contacts.model import (
     AmbiguousMatch,
@@ -15,6 +15,7 @@ from rubrica.contacts.model import (
     ContactBody,
     ContactChanged,
     ContactExists,
+    ContactMerged,
     ContactWritten,
     CustomField,
     ExternalIdTaken,
@@ -25,7 +26,7 @@ from rubrica.contacts.model import (
     Written,
 )
 from rubrica.db import Tx
-from rubrica.errors import FieldError, NotFound
+from rubrica.errors import FieldError, NotFound, Refused
 from rubrica.values import FieldType
 
 before_removal: list[Callable[[Tx, int, list[int]], Awaitable[None]]] = []
@@ -80,8 +81,17 @@ async def get(tx: Tx, account: int, id: int) -> Contact:
     """Return one contact."""
     contact = await queries.by_id(tx, account, id)
     if contact is None:
-        raise NoSuchContact(f"There is no contact {id}.")
+        raise await missing(tx, account, id)
     return contact
+
+
+async def missing(tx: Tx, account: int, id: int) -> Refused:
+    """Return the refusal of an id that is no contact's, or no longer."""
+    survivor = await merged.survivor(tx, account, id)
+    if survivor is None:
+        return NoSuchContact(f"There is no contact {id}.")
+    message = f"Contact {id} was merged into contact {survivor}: write to that one."
+    return ContactMerged(message, mergedInto=survivor)
 
 
 async def change(
@@ -100,7 +110,7 @@ async def _read(tx: Tx, account: int, body: ContactBody, country: str | None) ->
 async def _change(tx: Tx, account: int, id: int, new: Written, etag: str | None) -> Contact:
     before = await queries.by_id(tx, account, id, lock=True)
     if before is None:
-        raise NoSuchContact(f"There is no contact {id}.")
+        raise await missing(tx, account, id)
     if etag is not None and not model.same_version(etag, before):
         raise ContactChanged("The contact has changed since you read it: read it again.")
     columns = _changed_columns(before, new)
@@ -130,7 +140,7 @@ def _new_columns(new: Written) -> dict[str, Any]:
     columns["is_valid"] = valid if new.is_valid is UNSET else new.is_valid
     if new.custom_fields is not UNSET:
         kept = {key: value for key, value in new.custom_fields.items() if value is not None}
-        columns["custom_fields"] = _json(kept)
+        columns["custom_fields"] = as_json(kept)
     if new.declared is not UNSET:
         columns["declared_channels"] = _declared(new.declared)
     return columns
@@ -162,7 +172,7 @@ def _changed_columns(before: Contact, new: Written) -> dict[str, Any]:
         merged = before.custom_fields | new.custom_fields
         merged = {key: value for key, value in merged.items() if value is not None}
         if merged != before.custom_fields:
-            columns["custom_fields"] = _json(merged)
+            columns["custom_fields"] = as_json(merged)
     if columns.get("tags", ()) is None:
         columns["tags"] = []
     return columns
@@ -170,10 +180,11 @@ def _changed_columns(before: Contact, new: Written) -> dict[str, Any]:
 
 def _declared(channels: list[str]) -> str:
     now = datetime.now(UTC).isoformat()
-    return _json({channel: {"source": "API", "at": now} for channel in channels})
+    return as_json({channel: {"source": "API", "at": now} for channel in channels})
 
 
-def _json(value: Any) -> str:
+def as_json(value: Any) -> str:
+    """Return a value as it is written into a column of JSON."""
     return msgspec.json.encode(value).decode()
 
 

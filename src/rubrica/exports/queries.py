@@ -15,6 +15,7 @@ from rubrica.exports.model import (
     ExportQuery,
     Format,
     Progress,
+    Status,
 )
 from rubrica.storage import Kept
 
@@ -254,6 +255,33 @@ async def expire(tx: Tx) -> int:
                old_keys = old_keys || storage_key, storage_key = NULL
          WHERE storage_key IS NOT NULL AND expires_at <= clock_timestamp()
         """
+    )
+
+
+class GivenUp(msgspec.Struct, frozen=True):
+    """An export whose file, or running attempt, is no longer wanted."""
+
+    id: int
+    run: int
+    status: Status
+
+
+async def give_up(tx: Tx, account: int) -> list[GivenUp]:
+    """Give up every file of an account; what is running is to run anew."""
+    return await tx.all(
+        GivenUp,
+        """
+        UPDATE exports
+           SET status = CASE status WHEN 'COMPLETED' THEN 'EXPIRED' WHEN 'RUNNING' THEN 'PENDING'
+                                    ELSE status END,
+               run = CASE status WHEN 'RUNNING' THEN run + 1 ELSE run END,
+               started_at = CASE status WHEN 'RUNNING' THEN NULL ELSE started_at END,
+               old_keys = old_keys || array_remove(ARRAY[storage_key, draft_key], NULL),
+               storage_key = NULL, draft_key = NULL
+         WHERE account_id = %(account)s AND (storage_key IS NOT NULL OR status = 'RUNNING')
+        RETURNING id, run, status
+        """,
+        account=account,
     )
 
 

@@ -3,15 +3,54 @@
 Account and import are compared in sub-selects, for the reason that `contacts.merging_sql` gives.
 """
 
+from typing import LiteralString
+
 import msgspec
 from psycopg.sql import SQL
 
+from rubrica import consents
 from rubrica.db import Tx
 from rubrica.imports.model import Plan
 
 LEAVING = SQL(
     "CREATE TEMP TABLE IF NOT EXISTS leaving (contact_id bigint, code text); TRUNCATE leaving"
 ).format()
+
+
+FIND_LEAVING: LiteralString = """
+    WITH held AS MATERIALIZED (
+        SELECT c.id, c.phone_key, c.email, c.created_at,
+               contact_version(c.updated_at, c.restored_at, c.restored_version) AS version
+          FROM import_rows r
+          JOIN contacts c ON c.account_id = (SELECT %(account)s::bigint) AND c.id = r.contact_id
+         WHERE r.account_id = (SELECT %(account)s::bigint)
+           AND r.import_id = (SELECT %(id)s::bigint)
+           AND r.row BETWEEN %(first)s AND %(last)s AND r.outcome = 'CREATED'
+         ORDER BY c.id FOR UPDATE OF c
+    ), left_over AS (
+        INSERT INTO leaving (contact_id, code)
+        SELECT c.id, CASE
+               WHEN c.version <> coalesce(ours.version, c.created_at) THEN 'changed_since'
+               WHEN {consent} THEN 'consent_since'
+               WHEN EXISTS (
+                    SELECT FROM list_members m
+                     WHERE m.account_id = (SELECT %(account)s::bigint)
+                       AND m.contact_id = c.id AND m.list_id <> ALL(%(lists)s::bigint[]))
+               THEN 'in_another_list'
+               WHEN EXISTS (
+                    SELECT FROM import_rows s
+                      JOIN imports o ON o.account_id = s.account_id AND o.id = s.import_id
+                     WHERE s.account_id = (SELECT %(account)s::bigint)
+                       AND s.contact_id = c.id AND s.import_id <> %(id)s
+                       AND s.outcome IN ('UPDATED', 'UNCHANGED')
+                       AND NOT o.dry_run AND o.status <> 'REVERTED')
+               THEN 'in_another_import' END
+          FROM held c
+          LEFT JOIN LATERAL (SELECT max(v.version) AS version FROM reverting v
+                              WHERE v.contact_id = c.id) ours ON true
+    )
+    DELETE FROM reverting WHERE contact_id IN (SELECT id FROM held)
+"""
 
 
 class Chunk(msgspec.Struct, frozen=True, kw_only=True):
@@ -99,44 +138,16 @@ async def pour(tx: Tx, account: int, id: int, chunk: int) -> None:
 async def find_leaving(tx: Tx, account: int, id: int, chunk: Chunk, lists: list[int]) -> None:
     """Find the contacts that a chunk created, with why one stays, in the table `leaving`.
 
-    One stays that somebody wrote since, that is in a list which this import did not put it in, or
-    that another import has found. They are locked, and their writes leave `reverting`.
+    One stays that somebody wrote since, or said may or may not be written to, that is in a list
+    which this import did not put it in, or that another import has found. They are locked, and
+    their writes leave `reverting`.
     """
     await tx.run(LEAVING)
     await tx.run(
-        """
-        WITH held AS MATERIALIZED (
-            SELECT c.id, c.created_at,
-                   contact_version(c.updated_at, c.restored_at, c.restored_version) AS version
-              FROM import_rows r
-              JOIN contacts c ON c.account_id = (SELECT %(account)s::bigint) AND c.id = r.contact_id
-             WHERE r.account_id = (SELECT %(account)s::bigint)
-               AND r.import_id = (SELECT %(id)s::bigint)
-               AND r.row BETWEEN %(first)s AND %(last)s AND r.outcome = 'CREATED'
-             ORDER BY c.id FOR UPDATE OF c
-        ), left_over AS (
-            INSERT INTO leaving (contact_id, code)
-            SELECT c.id, CASE
-                   WHEN c.version <> coalesce(ours.version, c.created_at) THEN 'changed_since'
-                   WHEN EXISTS (
-                        SELECT FROM list_members m
-                         WHERE m.account_id = (SELECT %(account)s::bigint)
-                           AND m.contact_id = c.id AND m.list_id <> ALL(%(lists)s::bigint[]))
-                   THEN 'in_another_list'
-                   WHEN EXISTS (
-                        SELECT FROM import_rows s
-                          JOIN imports o ON o.account_id = s.account_id AND o.id = s.import_id
-                         WHERE s.account_id = (SELECT %(account)s::bigint)
-                           AND s.contact_id = c.id AND s.import_id <> %(id)s
-                           AND s.outcome IN ('UPDATED', 'UNCHANGED')
-                           AND NOT o.dry_run AND o.status <> 'REVERTED')
-                   THEN 'in_another_import' END
-              FROM held c
-              LEFT JOIN LATERAL (SELECT max(v.version) AS version FROM reverting v
-                                  WHERE v.contact_id = c.id) ours ON true
-        )
-        DELETE FROM reverting WHERE contact_id IN (SELECT id FROM held)
-        """,
+        SQL(FIND_LEAVING).format(
+            consent=consents.known_since(SQL("c.phone_key"), SQL("c.email"), SQL("c.created_at"))
+        ),
+        **consents.pads(account),
         account=account,
         id=id,
         first=chunk.first_row,

@@ -80,8 +80,8 @@ async def book_found(tx: Tx, account: int, id: int, round: int, changed: list[in
                     ELSE coalesce(r.warnings, '[]') || jsonb_build_array(jsonb_build_object(
                         'code', 'other_contact', 'contactId', r.other_id,
                         'message', 'Another contact has the address or number too.')) END,
-               CASE WHEN r.fate = 'REJECTED' THEN coalesce(r.phone_number, r.email, r.external_id)
-               END
+               CASE WHEN r.fate = 'REJECTED' AND r.code <> 'erased'
+                    THEN coalesce(r.phone_number, r.email, r.external_id) END
           FROM resolved r
           CROSS JOIN (SELECT %(words)s::jsonb AS by_code OFFSET 0) AS words
           LEFT JOIN LATERAL (
@@ -157,13 +157,13 @@ async def keep_cells(tx: Tx, account: int, id: int, cells: dict[int, list[str]])
 
 
 async def refused_in_merge(tx: Tx) -> list[int]:
-    """List the rows of this chunk that merging refused."""
+    """List the rows of this chunk that merging refused, and whose cells may be kept."""
     return await tx.column(
         """
-        SELECT row FROM resolved WHERE fate = 'REJECTED'
+        SELECT row FROM resolved WHERE fate = 'REJECTED' AND code <> 'erased'
         UNION ALL
         SELECT i.row FROM incoming i JOIN resolved r ON r.row = i.head
-         WHERE i.round = -1 AND r.fate = 'REJECTED'
+         WHERE i.round = -1 AND r.fate = 'REJECTED' AND r.code <> 'erased'
         """
     )
 

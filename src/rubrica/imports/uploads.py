@@ -41,7 +41,7 @@ async def insert(tx: Tx, upload: Upload) -> None:
 
 
 async def update(tx: Tx, upload: Upload) -> bool:
-    """Write what was found in a file anew, unless it has been confirmed meanwhile."""
+    """Write what was found in a file anew, unless it has been confirmed or given up meanwhile."""
     return bool(
         await tx.run(
             """
@@ -50,6 +50,7 @@ async def update(tx: Tx, upload: Upload) -> bool:
                    total_rows = %(total_rows)s, complete = %(complete)s,
                    default_country = %(default_country)s
              WHERE account_id = %(account_id)s AND id = %(id)s AND import_id IS NULL
+               AND expires_at > clock_timestamp()
             """,
             **_upload_values(upload),
         )

@@ -20,6 +20,7 @@ from rubrica.lists.queries import (
     hold,
     insert,
     miscounted,
+    move_members,
     purge,
 )
 from rubrica.lists.service import unknown_lists
@@ -36,6 +37,7 @@ __all__ = [
     "insert",
     "join",
     "miscounted",
+    "move_members",
     "part",
     "prepare_joining",
     "prepare_parting",

@@ -237,6 +237,30 @@ async def forget_contacts(tx: Tx, account: int, contacts: list[int]) -> None:
     )
 
 
+async def move_members(tx: Tx, account: int, survivor: int, gone: int) -> None:
+    """Put a contact into every list of another, deleted ones too; purging waits for it."""
+    await tx.run(
+        """
+        WITH held AS (
+            SELECT l.id FROM list_members m
+              JOIN lists l ON l.account_id = m.account_id AND l.id = m.list_id
+             WHERE m.account_id = %(account)s AND m.contact_id = %(gone)s
+             ORDER BY l.id FOR KEY SHARE OF l
+        ), added AS (
+            INSERT INTO list_members (account_id, list_id, contact_id)
+            SELECT %(account)s, id, %(survivor)s FROM held
+            ON CONFLICT DO NOTHING
+            RETURNING list_id
+        )
+        INSERT INTO list_count_deltas (account_id, list_id, delta)
+        SELECT %(account)s, list_id, 1 FROM added
+        """,
+        account=account,
+        survivor=survivor,
+        gone=gone,
+    )
+
+
 async def _counted(tx: Tx, sql: Any, **values: Any) -> list[tuple[int, int]]:
     return await tx.all(_count, sql, **values)
 

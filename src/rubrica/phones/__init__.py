@@ -9,6 +9,7 @@ from rubrica.phones.numbers import (
     Phone,
     calling_code,
     is_country,
+    national_digits,
     parse,
     trunk_prefix,
 )
@@ -21,6 +22,7 @@ __all__ = [
     "PhoneDamaged",
     "calling_code",
     "is_country",
+    "national_digits",
     "parse",
     "read",
     "trunk_prefix",

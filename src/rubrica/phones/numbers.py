@@ -75,6 +75,11 @@ def extension(text: str, country: str | None) -> str | None:
     return library.parse(text, country).extension or None
 
 
+def national_digits(number: str) -> str:
+    """Return the digits of an E.164 number that every writing of it has, leading zeros left out."""
+    return str(library.parse(number, None).national_number)
+
+
 def calling_code(country: str) -> str | None:
     """Return the digits that numbers of a country begin with, such as `39`."""
     code = library.country_code_for_region(country)

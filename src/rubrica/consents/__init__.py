@@ -1,0 +1,24 @@
+"""Whether an address may be written to: who opted out, who agreed, who was erased.
+
+This is the front door: other features import from here, never from the rooms behind it. What is
+known belongs to (channel, address); contacts are unknown here.
+"""
+
+from rubrica.consents.conditions import erased, known_since, suppressed
+from rubrica.consents.hashing import pads, use_secret
+from rubrica.consents.model import Channel, NoAddress, Subscription, Suppression, addresses
+from rubrica.consents.queries import any_erased, hashed_otherwise
+from rubrica.consents.service import (
+    erase,
+    subscribe,
+    subscriptions,
+    suppressions,
+    unsubscribe,
+    write,
+)
+
+__all__ = [
+    "Channel", "NoAddress", "Subscription", "Suppression", "addresses", "any_erased", "erase",
+    "erased", "hashed_otherwise", "known_since", "pads", "subscribe", "subscriptions", "suppressed",
+    "suppressions", "unsubscribe", "use_secret", "write",
+]  # fmt: skip

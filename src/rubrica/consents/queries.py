@@ -1,0 +1,255 @@
+"""Every statement on `consents`: one function, one statement."""
+
+from datetime import datetime
+from typing import Any, LiteralString
+
+import msgspec
+from psycopg.sql import SQL, Composable, Placeholder
+
+from rubrica.consents import hashing
+from rubrica.consents.model import (
+    Agreeing,
+    Channel,
+    Source,
+    Subscription,
+    Suppression,
+    SuppressionQuery,
+    beginnings,
+)
+from rubrica.db import Tx
+from rubrica.paging import BadCursor, is_id, read_cursor, write_cursor
+
+COLUMNS = "id, channel, address, source, reason, at"
+SORTS: dict[str, tuple[LiteralString, LiteralString]] = {
+    "at": ("at", "timestamptz"),
+    "id": ("id", "bigint"),
+}
+
+
+def _and_new(*, new: bool, **columns: Any) -> tuple[Suppression, bool]:
+    return Suppression(**columns), new
+
+
+async def suppress(
+    tx: Tx,
+    account: int,
+    channel: Channel,
+    address: str,
+    source: Source,
+    reason: str | None,
+    now: datetime,
+) -> tuple[Suppression, bool]:
+    """Suppress an address; return it, and whether it was not suppressed before.
+
+    What was said first stays.
+    """
+    found = await tx.one(
+        _and_new,
+        """
+        INSERT INTO consents AS c (account_id, channel, address_hash, address, status, source,
+                                   reason, at)
+        VALUES (%(account)s, %(channel)s, %(hash)s, %(address)s, 'UNSUBSCRIBED', %(source)s,
+                %(reason)s, %(now)s)
+        ON CONFLICT (account_id, channel, address_hash) DO UPDATE
+           SET status = 'UNSUBSCRIBED',
+               address = CASE c.status WHEN 'SUBSCRIBED' THEN excluded.address ELSE c.address END,
+               source = CASE c.status WHEN 'SUBSCRIBED' THEN excluded.source ELSE c.source END,
+               reason = CASE c.status WHEN 'SUBSCRIBED' THEN excluded.reason ELSE c.reason END,
+               at = CASE c.status WHEN 'SUBSCRIBED' THEN excluded.at ELSE c.at END
+        RETURNING id, channel, address, source, reason, at, at = %(now)s AS new
+        """,
+        account=account,
+        channel=channel,
+        hash=hashing.hashed(account, address),
+        address=address,
+        source=source,
+        reason=reason,
+        now=now,
+    )
+    assert found is not None
+    return found
+
+
+async def subscribe(
+    tx: Tx, account: int, channel: Channel, address: str, source: Agreeing
+) -> Subscription:
+    """Remember that an address agreed to be written to; a suppression ends."""
+    found = await tx.one(
+        Subscription,
+        """
+        INSERT INTO consents (account_id, channel, address_hash, address, status, source, at)
+        VALUES (%(account)s, %(channel)s, %(hash)s, %(address)s, 'SUBSCRIBED', %(source)s,
+                clock_timestamp())
+        ON CONFLICT (account_id, channel, address_hash) DO UPDATE
+           SET status = excluded.status, address = excluded.address, source = excluded.source,
+               reason = NULL, at = excluded.at
+        RETURNING channel, status, source, at
+        """,
+        account=account,
+        channel=channel,
+        hash=hashing.hashed(account, address),
+        address=address,
+        source=source,
+    )
+    assert found is not None
+    return found
+
+
+async def known(tx: Tx, account: int, addresses: dict[Channel, str]) -> list[Subscription]:
+    """Return what is known of addresses, by their channels."""
+    return await tx.all(
+        Subscription,
+        """
+        SELECT c.channel, c.status, c.source, c.at
+          FROM unnest(%(channels)s::text[], %(hashes)s::bytea[]) AS asked (channel, hash)
+          JOIN consents c ON c.account_id = %(account)s AND c.channel = asked.channel
+                         AND c.address_hash = asked.hash
+        """,
+        account=account,
+        channels=list(addresses),
+        hashes=[hashing.hashed(account, address) for address in addresses.values()],
+    )
+
+
+async def suppressed(tx: Tx, account: int, addresses: dict[Channel, str]) -> list[Suppression]:
+    """Return the suppressions of addresses, by their channels."""
+    return await tx.all(
+        Suppression,
+        """
+        SELECT c.id, c.channel, c.address, c.source, c.reason, c.at
+          FROM unnest(%(channels)s::text[], %(hashes)s::bytea[]) AS asked (channel, hash)
+          JOIN consents c ON c.account_id = %(account)s AND c.channel = asked.channel
+                         AND c.address_hash = asked.hash
+         WHERE c.status = 'UNSUBSCRIBED'
+         ORDER BY c.id
+        """,
+        account=account,
+        channels=list(addresses),
+        hashes=[hashing.hashed(account, address) for address in addresses.values()],
+    )
+
+
+async def end(tx: Tx, account: int, id: int) -> bool:
+    """Forget a suppression."""
+    return bool(
+        await tx.run(
+            "DELETE FROM consents WHERE account_id = %(account)s AND id = %(id)s"
+            " AND status = 'UNSUBSCRIBED'",
+            account=account,
+            id=id,
+        )
+    )
+
+
+async def erase(tx: Tx, account: int, addresses: dict[Channel, str]) -> int:
+    """Leave of addresses their hashes alone, suppressed; return how many there are."""
+    return await tx.run(
+        """
+        INSERT INTO consents (account_id, channel, address_hash, status, source, at)
+        SELECT %(account)s, channel, hash, 'UNSUBSCRIBED', 'ERASURE', clock_timestamp()
+          FROM unnest(%(channels)s::text[], %(hashes)s::bytea[]) AS gone (channel, hash)
+         ORDER BY channel
+        ON CONFLICT (account_id, channel, address_hash) DO UPDATE
+           SET status = excluded.status, source = excluded.source, at = excluded.at,
+               address = NULL, reason = NULL
+        """,
+        account=account,
+        channels=list(addresses),
+        hashes=[hashing.hashed(account, address) for address in addresses.values()],
+    )
+
+
+async def any_erased(tx: Tx, account: int) -> bool:
+    """Tell whether an account has erased anybody: a look into an index that is mostly empty."""
+    return await tx.value(
+        "SELECT EXISTS (SELECT FROM consents"
+        " WHERE account_id = %(account)s AND source = 'ERASURE')",
+        account=account,
+    )
+
+
+class _Plain(msgspec.Struct, frozen=True):
+    account_id: int
+    address: str
+    address_hash: bytes
+
+
+async def hashed_otherwise(tx: Tx) -> list[int]:
+    """Name the accounts whose addresses were hashed with another secret, by one of each."""
+    found = await tx.all(
+        _Plain,
+        """
+        SELECT c.account_id, c.address, c.address_hash
+          FROM accounts a
+         CROSS JOIN LATERAL (
+                   SELECT account_id, address, address_hash FROM consents
+                    WHERE account_id = a.id AND address IS NOT NULL ORDER BY id DESC LIMIT 1
+               ) c
+         ORDER BY c.account_id
+        """,
+    )
+    return [
+        each.account_id
+        for each in found
+        if hashing.hashed(each.account_id, each.address) != each.address_hash
+    ]
+
+
+async def find(
+    tx: Tx, account: int, query: SuppressionQuery, address: str | None, country: str | None
+) -> tuple[list[Suppression], int | None, str | None]:
+    """Return one page of suppressions, how many there are, and the cursor of the next page."""
+    parts: list[Composable] = [SQL("account_id = %(account)s AND status = 'UNSUBSCRIBED'")]
+    values: dict[str, Any] = {"account": account}
+    if query.channel is not None:
+        parts.append(SQL("channel = %(channel)s"))
+        values["channel"] = query.channel
+    if query.source:
+        parts.append(SQL("source = ANY(%(sources)s)"))
+        values["sources"] = query.source
+    if address is not None:
+        parts.append(SQL("address_hash = %(hash)s"))
+        values["hash"] = hashing.hashed(account, address)
+        if query.channel is None:  # the index begins with it
+            parts.append(SQL("channel IN ('SMS', 'RCS', 'WHATSAPP', 'EMAIL', 'VOICE')"))
+    if query.search is not None:
+        begin = {f"begin{n}": text for n, text in enumerate(beginnings(query.search, country))}
+        each = [SQL("starts_with(address, {}::text)").format(Placeholder(name)) for name in begin]
+        parts.append(SQL("({})").format(SQL(" OR ").join(each)))
+        values |= begin
+    where = SQL(" AND ").join(parts)
+    total = None
+    if query.counted:
+        total = await tx.value(
+            SQL("SELECT count(*) FROM consents WHERE {}").format(where), **values
+        )
+    column, kind = SORTS[query.sort_by]
+    down = query.sort_order != "asc"
+    order = SQL("DESC" if down else "ASC")
+    bound_to = ["suppressions", where.as_string(), dict(values), query.sort_by, down]
+    if query.cursor is not None:
+        match read_cursor(query.cursor, bound_to):
+            case [str() | int() as key, last] if is_id(last):
+                values |= {"key": str(key), "last": last}
+            case _:
+                raise BadCursor
+        after = SQL("({}, id) {} (%(key)s::{}, %(last)s)").format(
+            SQL(column), SQL("<" if down else ">"), SQL(kind)
+        )
+        where = SQL("{} AND {}").format(where, after)
+    rows = await tx.all(
+        Suppression,
+        SQL(
+            "SELECT {columns} FROM consents WHERE {where}"
+            " ORDER BY {key} {order}, id {order} LIMIT %(limit)s OFFSET %(offset)s"
+        ).format(columns=SQL(COLUMNS), key=SQL(column), where=where, order=order),
+        limit=query.limit + 1,
+        offset=0 if query.cursor else query.page * query.limit,
+        **values,
+    )
+    content = rows[: query.limit]
+    if len(rows) <= query.limit:
+        return content, total, None
+    last = content[-1]
+    place = last.at.isoformat() if query.sort_by == "at" else last.id
+    return content, total, write_cursor([place, last.id], bound_to)
