@@ -279,7 +279,7 @@ def _show(seen: Look) -> None:
                 in_options(column.reason) if by_itself else "You said so.",
             )
             for name, column in zip(names(found.columns), found.columns, strict=True)
-            for field in [fields[column.index]]
+            for field in [fields.get(column.index)]
             for by_itself in [column.index not in seen.said and field == column.suggested_field]
         ),
     )
