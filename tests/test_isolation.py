@@ -10,7 +10,7 @@ from tests.imports.test_imports import CSV
 TABLES = (
     "accounts", "contacts", "contact_count_deltas", "contact_fields", "lists", "list_members",
     "list_count_deltas", "operations", "operation_contacts", "uploads", "imports", "import_rows",
-    "exports", "procrastinate_jobs",
+    "exports", "idempotency_keys", "procrastinate_jobs",
 )  # fmt: skip
 BODIES = {
     "ContactBody": {"firstName": "stolen"},
@@ -71,7 +71,7 @@ async def test_no_route_shows_or_changes_what_is_anothers(api, root, tx, things,
     account = (await api.get("/account")).json()["id"]
     before = await dump(tx, account)
     empty = {table for table, rows in before.items() if not rows}
-    assert empty == {"operation_contacts", "import_rows"}
+    assert empty == {"operation_contacts", "import_rows", "idempotency_keys"}
     document = (await api.get("http://testserver.local/openapi.json")).json()
     never = dict.fromkeys(things, 999999) | {
         "upload_id": "nosuchupload", "key_id": "999999-1", "key": "nosuchfield",
@@ -183,6 +183,6 @@ def _without_ids(answer, ids):
     for name in ("requestId", "missing"):
         problem.pop(name, None)
     text = str(problem)
-    for id in ids.values():
-        text = text.replace(str(id), "…")
+    for id in sorted(map(str, ids.values()), key=len, reverse=True):  # a digit may be part of more
+        text = text.replace(id, "…")
     return text

@@ -11,6 +11,7 @@ import uvicorn
 from litestar import Litestar, Router
 from litestar.di import Provide
 from litestar.middleware import DefineMiddleware
+from litestar.types import Scope
 
 from rubrica import lifeline, settings, wiring
 from rubrica.accounts.api import router as accounts_routes
@@ -20,7 +21,9 @@ from rubrica.contacts.api import router as contacts_routes
 from rubrica.db import Database
 from rubrica.exports.api import downloads as download_routes
 from rubrica.exports.api import router as exports_routes
+from rubrica.idempotency.middleware import doing_once
 from rubrica.imports.api import router as imports_routes
+from rubrica.imports.upload_api import FORM
 from rubrica.imports.upload_api import router as upload_routes
 from rubrica.lists.api import router as lists_routes
 from rubrica.operations.api import router as operations_routes
@@ -38,8 +41,8 @@ def build_app(config: Settings, db: Database, storage: Storage) -> Litestar:
     """Return the ASGI application."""
     wiring.wire()
 
-    async def the_db() -> Database:
-        return db
+    async def the_db(scope: Scope) -> Database:
+        return scope["state"].get("db", db)
 
     async def the_storage() -> Storage:
         return storage
@@ -66,7 +69,10 @@ def build_app(config: Settings, db: Database, storage: Storage) -> Litestar:
             exports_routes,
             operations_routes,
         ],
-        middleware=[DefineMiddleware(Authentication)],
+        middleware=[
+            DefineMiddleware(Authentication),
+            doing_once(config.max_upload_bytes + FORM),
+        ],
         guards=[possible],
         dependencies={"caller": Provide(the_caller)},
     )

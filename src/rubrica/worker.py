@@ -8,7 +8,7 @@ import sys
 import structlog
 from procrastinate import PsycopgConnector
 
-from rubrica import contacts, exports, lifeline, lists, settings, wiring
+from rubrica import contacts, exports, idempotency, lifeline, lists, settings, wiring
 from rubrica.contacts import jobs as contact_jobs
 from rubrica.db import Database
 from rubrica.exports import jobs as export_jobs
@@ -69,6 +69,8 @@ async def tidy_once(db: Database, storage: Storage) -> None:
         await lists.fold_counts(tx)
     async with db.transaction() as tx:
         await lists.purge(tx)
+    async with db.transaction() as tx:
+        await idempotency.forget_expired(tx)
     async with db.transaction() as tx:
         expired = await import_queries.delete_expired_uploads(tx)
     for key in expired:

@@ -52,6 +52,7 @@ class ContactInFull(Contact, frozen=True, kw_only=True):
 @post(
     "/contacts",
     guards=WRITE,
+    once=True,
     operation_class=documents(CreateQuery),
     responses={200: ResponseSpec(ContactWritten)},
 )
@@ -71,7 +72,7 @@ async def create(
     return Response(contact, status_code=201 if new else 200, headers={"ETag": etag(contact)})
 
 
-@post("/contacts/batch", status_code=200, guards=WRITE)
+@post("/contacts/batch", status_code=200, guards=WRITE, once=True)
 async def batch(data: BatchBody, db: Database, caller: Caller) -> BatchAnswer:
     """Write up to 10,000 contacts; each has its outcome, in order."""
     async with db.transaction() as tx:
@@ -169,7 +170,7 @@ async def remove(request: Request[Any, Any, Any], db: Database, caller: Caller) 
     return await _remove(wish, db, caller)
 
 
-@post("/contacts/delete", status_code=200, guards=WRITE, responses=GONE)
+@post("/contacts/delete", status_code=200, guards=WRITE, responses=GONE, once=True)
 async def remove_by_post(data: DeletionBody, db: Database, caller: Caller) -> Response[Any]:
     """Delete contacts: DELETE for clients that cannot send a body with it."""
     return await _remove(data, db, caller)
@@ -195,7 +196,7 @@ async def fields(db: Database, caller: Caller) -> list[CustomField]:
         return await queries.fields(tx, caller.account)
 
 
-@post("/contacts/fields", guards=WRITE)
+@post("/contacts/fields", guards=WRITE, once=True)
 async def define_field(data: CustomField, db: Database, caller: Caller) -> CustomField:
     """Define a custom field."""
     async with db.transaction() as tx:

@@ -22,7 +22,7 @@ READ, WRITE = [needs("exports:read")], [needs("exports:write")]
 DONE = {200: ResponseSpec(Export)}
 
 
-@post("/exports/contacts", status_code=202, guards=WRITE, responses=DONE)
+@post("/exports/contacts", status_code=202, guards=WRITE, responses=DONE, once=True)
 async def start(
     request: Request[Any, Any, Any],
     db: Database,
@@ -39,7 +39,7 @@ async def start(
     return await _ended_or_not(request, id, db, config, caller)
 
 
-@post("/exports/{export_id:int}", status_code=202, guards=WRITE, responses=DONE)
+@post("/exports/{export_id:int}", status_code=202, guards=WRITE, responses=DONE, once=True)
 async def again(
     request: Request[Any, Any, Any],
     export_id: int,

@@ -34,6 +34,7 @@ ENDED = ("COMPLETED", "CANCELLED", "FAILED")
     status_code=202,
     guards=WRITE,
     responses={200: ResponseSpec(Import)},
+    once=True,
 )
 async def confirm(
     request: Request[Any, Any, Any], data: Confirmation, db: Database, caller: Caller
@@ -47,6 +48,7 @@ async def confirm(
     status_code=202,
     guards=WRITE,
     responses={200: ResponseSpec(Import)},
+    once=True,
 )
 async def confirm_cards(
     request: Request[Any, Any, Any], data: CardConfirmation, db: Database, caller: Caller
@@ -169,7 +171,7 @@ async def events(import_id: int, db: Database, caller: Caller) -> ServerSentEven
     return ServerSentEvent(progress())
 
 
-@post("/imports/{import_id:int}/cancel", status_code=202, guards=WRITE)
+@post("/imports/{import_id:int}/cancel", status_code=202, guards=WRITE, once=True)
 async def cancel(import_id: int, db: Database, caller: Caller) -> Import:
     """Stop an import after the running chunk; what is in stays in and is accounted for."""
     async with db.transaction() as tx:

@@ -144,6 +144,7 @@ TEXT, FLAG = Schema(type=OpenAPIType.STRING), Schema(type=OpenAPIType.BOOLEAN)
     guards=WRITE,
     operation_class=_multipart(removeHead=FLAG, sheet=TEXT, delimiter=TEXT),
     request_max_body_size=None,
+    once=True,
 )
 async def upload(
     request: Request[Any, Any, Any],
@@ -169,6 +170,7 @@ async def upload(
         splitPhones=FLAG,
     ),
     request_max_body_size=None,
+    once=True,
 )
 async def upload_cards(
     request: Request[Any, Any, Any],

@@ -37,7 +37,7 @@ class IdsQuery(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     ids: list[Id] = []
 
 
-@post("/contacts/list", guards=WRITE)
+@post("/contacts/list", guards=WRITE, once=True)
 async def create(data: NewList, db: Database, caller: Caller) -> ContactList:
     """Make a list."""
     async with db.transaction() as tx:
@@ -86,14 +86,14 @@ async def remove(request: Request[Any, Any, Any], db: Database, caller: Caller) 
     return ListsDeleted(deleted=len(gone), not_found=sorted(set(ids) - set(gone)))
 
 
-@post("/contacts/list/{list_id:int}/restore", status_code=200, guards=WRITE)
+@post("/contacts/list/{list_id:int}/restore", status_code=200, guards=WRITE, once=True)
 async def restore(list_id: int, db: Database, caller: Caller) -> ContactList:
     """Bring a deleted list back with its members; 409 where its name is taken meanwhile."""
     async with db.transaction() as tx:
         return await service.restore(tx, caller.account, list_id)
 
 
-@post("/contacts/list/contacts", guards=WRITE, responses=ADDED)
+@post("/contacts/list/contacts", guards=WRITE, responses=ADDED, once=True)
 async def add_members(data: Membership, db: Database, caller: Caller) -> Response[Any]:
     """Put contacts into lists, many to many in one call."""
     async with db.transaction() as tx:
@@ -117,7 +117,13 @@ async def remove_members(
     return await _remove(await read_body_or_query(request, Membership), db, caller)
 
 
-@post("/contacts/list/contacts/remove", status_code=200, guards=WRITE, responses=REMOVED)
+@post(
+    "/contacts/list/contacts/remove",
+    status_code=200,
+    guards=WRITE,
+    responses=REMOVED,
+    once=True,
+)
 async def remove_members_by_post(data: Membership, db: Database, caller: Caller) -> Response[Any]:
     """Take contacts out of lists: DELETE for clients that cannot send a body with it."""
     return await _remove(data, db, caller)
