@@ -7,7 +7,6 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
-import msgspec
 from litestar import Request
 from litestar.connection import ASGIConnection
 from litestar.handlers import BaseRouteHandler
@@ -16,15 +15,15 @@ from litestar.middleware import AbstractAuthenticationMiddleware, Authentication
 from rubrica.accounts import limits, model, queries
 from rubrica.accounts.model import AddressNotAllowed, BadKey, ScopeMissing
 from rubrica.accounts.queries import Door
+from rubrica.audit import Actor
 from rubrica.db import Database, Tx
 
 Connection = ASGIConnection[Any, Any, Any, Any]
 
 
-class Caller(msgspec.Struct, frozen=True, kw_only=True):
+class Caller(Actor, frozen=True, kw_only=True):
     """The key that asks, and the account that everything is seen through."""
 
-    account: int
     key: int
     name: str
     scopes: frozenset[str]
@@ -61,6 +60,8 @@ class Authentication(AbstractAuthenticationMiddleware):
             name=door.name,
             scopes=frozenset(door.scopes),
             default_country=door.default_country,
+            address=connection.client and connection.client.host,
+            request=connection.scope["state"].get("request_id"),
         )
         return AuthenticationResult(user=caller, auth=None)
 

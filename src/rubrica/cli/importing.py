@@ -8,7 +8,7 @@ from typing import NamedTuple, TextIO, get_args
 
 import click
 
-from rubrica import lists, wiring
+from rubrica import audit, lists, wiring
 from rubrica.accounts import Account
 from rubrica.cli.database import opened, reached
 from rubrica.cli.following import followed
@@ -16,6 +16,7 @@ from rubrica.cli.parameters import (
     ACCOUNT_OPTION,
     COUNTRY_OPTION,
     NAME,
+    by_hand,
     printable,
     show_table,
     the_account,
@@ -222,9 +223,11 @@ async def _confirm(db: Database, wish: Wish, owner: Account, upload: Upload) -> 
             new_list=new,
             dry_run=wish.dry_run,
         )
-        return await service.confirm(
+        id = await service.confirm(
             tx, owner.id, owner.default_country, confirmation, "command line", jobs.load
         )
+        await audit.record(tx, by_hand(owner.id), "import.started", import_=id, dryRun=wish.dry_run)
+    return id
 
 
 async def _drop(config: Settings, upload: Upload) -> None:

@@ -11,6 +11,7 @@ from rich.table import Table
 
 from rubrica import accounts, phones
 from rubrica.accounts import Account, NoSuchAccount
+from rubrica.audit import Actor
 from rubrica.db import Tx
 
 LONGEST_NAME = 200
@@ -77,6 +78,11 @@ async def the_account(tx: Tx, name: str) -> Account:
             "`rubrica accounts create` makes one."
         )
     return found
+
+
+def by_hand(account: int) -> Actor:
+    """Return whom the audit names: somebody at the command line."""
+    return Actor(account=account, key=None, name=None, kind="CLI")
 
 
 def console() -> Console:

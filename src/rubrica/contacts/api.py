@@ -6,6 +6,7 @@ import msgspec
 from litestar import Request, Response, Router, delete, get, patch, post, put
 from litestar.openapi import ResponseSpec
 
+from rubrica import audit
 from rubrica.accounts import Caller, needs
 from rubrica.contacts import batches, deletions, pages, queries, service
 from rubrica.contacts.batches import BatchAnswer, BatchBody
@@ -69,6 +70,8 @@ async def create(
             caller.default_country,
             update_existing=query.on_conflict == "update",
         )
+        done = "contact.created" if new else "contact.updated"
+        await audit.record(tx, caller, done, contact=contact.id)
     return Response(contact, status_code=201 if new else 200, headers={"ETag": etag(contact)})
 
 
@@ -77,7 +80,9 @@ async def batch(data: BatchBody, db: Database, caller: Caller) -> BatchAnswer:
     """Write up to 10,000 contacts; each has its outcome, in order."""
     async with db.transaction() as tx:
         fields = await service.field_types(tx, caller.account)
-        return await batches.write(tx, caller.account, data, caller.default_country, fields)
+        answer = await batches.write(tx, caller.account, data, caller.default_country, fields)
+        await audit.record(tx, caller, "contacts.written", **answer.summary)
+    return answer
 
 
 @get("/contacts", guards=READ, operation_class=documents(ContactFilter, ContactPage))
@@ -121,6 +126,7 @@ async def _change(
             caller.default_country,
             request.headers.get("if-match"),
         )
+        await audit.record(tx, caller, "contact.updated", contact=contact_id)
     return Response(contact, headers={"ETag": etag(contact)})
 
 
@@ -153,8 +159,9 @@ async def remove_one(contact_id: int, db: Database, caller: Caller) -> None:
     """Delete one contact, with its memberships."""
     async with db.transaction() as tx:
         result = await service.remove(tx, caller.account, [contact_id])
-    if not result["deleted"]:
-        raise NoSuchContact(f"There is no contact {contact_id}.")
+        if not result["deleted"]:
+            raise NoSuchContact(f"There is no contact {contact_id}.")
+        await audit.record(tx, caller, "contact.deleted", contact=contact_id)
 
 
 @delete(
@@ -179,6 +186,7 @@ async def remove_by_post(data: DeletionBody, db: Database, caller: Caller) -> Re
 async def _remove(wish: DeletionBody, db: Database, caller: Caller) -> Response[Any]:
     async with db.transaction() as tx:
         done = await deletions.remove(tx, caller.account, caller.default_country, wish)
+        await audit.record(tx, caller, "contacts.deleted", **deletions.told(wish, done))
     return Response(done, status_code=202 if isinstance(done, Started) else 200)
 
 
@@ -201,6 +209,7 @@ async def define_field(data: CustomField, db: Database, caller: Caller) -> Custo
     """Define a custom field."""
     async with db.transaction() as tx:
         await service.define_field(tx, caller.account, data)
+        await audit.record(tx, caller, "field.created", field=data.key)
     return data
 
 
@@ -208,6 +217,7 @@ async def define_field(data: CustomField, db: Database, caller: Caller) -> Custo
 async def change_field(key: str, data: CustomField, db: Database, caller: Caller) -> CustomField:
     """Change a custom field's label."""
     async with db.transaction() as tx:
+        await audit.record(tx, caller, "field.changed", field=key)
         return await service.change_field(tx, caller.account, key, data)
 
 
@@ -216,6 +226,7 @@ async def drop_field(key: str, db: Database, caller: Caller) -> None:
     """Take a custom field away, with its values in every contact."""
     async with db.transaction() as tx:
         await service.drop_field(tx, caller.account, key)
+        await audit.record(tx, caller, "field.deleted", field=key)
 
 
 router = Router(

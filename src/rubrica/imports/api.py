@@ -9,6 +9,7 @@ from litestar import Request, Response, Router, get, post
 from litestar.openapi import ResponseSpec
 from litestar.response import ServerSentEvent, ServerSentEventMessage, Stream
 
+from rubrica import audit
 from rubrica.accounts import Caller, needs
 from rubrica.db import Database
 from rubrica.imports import jobs, ledger, queries, service
@@ -65,6 +66,7 @@ async def _confirmed(
         id = await service.confirm(
             tx, caller.account, caller.default_country, data, f"key {caller.name}", jobs.load
         )
+        await audit.record(tx, caller, "import.started", import_=id, dryRun=data.dry_run)
         found = await service.get(tx, caller.account, id)
     until = asyncio.get_running_loop().time() + wait
     while found.status not in ENDED and asyncio.get_running_loop().time() < until:
@@ -175,6 +177,7 @@ async def events(import_id: int, db: Database, caller: Caller) -> ServerSentEven
 async def cancel(import_id: int, db: Database, caller: Caller) -> Import:
     """Stop an import after the running chunk; what is in stays in and is accounted for."""
     async with db.transaction() as tx:
+        await audit.record(tx, caller, "import.cancelled", import_=import_id)
         return await service.cancel(tx, caller.account, import_id)
 
 

@@ -6,6 +6,7 @@ import msgspec
 from litestar import Request, Response, Router, delete, get, post, put
 from litestar.openapi import ResponseSpec
 
+from rubrica import audit
 from rubrica.accounts import Caller, needs
 from rubrica.contacts import Contact, ContactFilter, ContactPage, Id
 from rubrica.db import Database
@@ -41,7 +42,9 @@ class IdsQuery(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 async def create(data: NewList, db: Database, caller: Caller) -> ContactList:
     """Make a list."""
     async with db.transaction() as tx:
-        return await service.create(tx, caller.account, data)
+        made = await service.create(tx, caller.account, data)
+        await audit.record(tx, caller, "list.created", list=made.id)
+    return made
 
 
 @get("/contacts/list", guards=READ, operation_class=documents(ListQuery))
@@ -64,6 +67,7 @@ async def show(list_id: int, db: Database, caller: Caller) -> ContactList:
 async def change(list_id: int, data: ListChange, db: Database, caller: Caller) -> ContactList:
     """Rename or describe a list."""
     async with db.transaction() as tx:
+        await audit.record(tx, caller, "list.changed", list=list_id)
         return await service.change(tx, caller.account, list_id, data)
 
 
@@ -73,6 +77,7 @@ async def remove_one(list_id: int, db: Database, caller: Caller) -> None:
     async with db.transaction() as tx:
         if not await queries.delete(tx, caller.account, [list_id]):
             raise NoSuchList(f"There is no list {list_id}.")
+        await audit.record(tx, caller, "list.deleted", list=list_id)
 
 
 @delete("/contacts/list", status_code=200, guards=WRITE, operation_class=documents(IdsQuery))
@@ -83,6 +88,7 @@ async def remove(request: Request[Any, Any, Any], db: Database, caller: Caller) 
         raise InvalidMembership("Name the lists to delete: ?ids=1,2.")
     async with db.transaction() as tx:
         gone = await queries.delete(tx, caller.account, ids)
+        await audit.record(tx, caller, "lists.deleted", lists=gone, deleted=len(gone))
     return ListsDeleted(deleted=len(gone), not_found=sorted(set(ids) - set(gone)))
 
 
@@ -90,6 +96,7 @@ async def remove(request: Request[Any, Any, Any], db: Database, caller: Caller) 
 async def restore(list_id: int, db: Database, caller: Caller) -> ContactList:
     """Bring a deleted list back with its members; 409 where its name is taken meanwhile."""
     async with db.transaction() as tx:
+        await audit.record(tx, caller, "list.restored", list=list_id)
         return await service.restore(tx, caller.account, list_id)
 
 
@@ -100,6 +107,7 @@ async def add_members(data: Membership, db: Database, caller: Caller) -> Respons
         done = await service.apply(
             tx, caller.account, caller.default_country, data, service.add, jobs.add
         )
+        await audit.record(tx, caller, "members.added", **service.told(data, done))
     return Response(done, status_code=202 if isinstance(done, Started) else 201)
 
 
@@ -134,6 +142,7 @@ async def _remove(wish: Membership, db: Database, caller: Caller) -> Response[An
         done = await service.apply(
             tx, caller.account, caller.default_country, wish, service.remove, jobs.remove
         )
+        await audit.record(tx, caller, "members.removed", **service.told(wish, done))
     return Response(done, status_code=202 if isinstance(done, Started) else 200)
 
 
