@@ -71,6 +71,8 @@ CREATE TABLE accounts (
     retention jsonb DEFAULT '{}'::jsonb NOT NULL,
     created_at timestamp with time zone DEFAULT now() NOT NULL,
     updated_at timestamp with time zone DEFAULT now() NOT NULL,
+    contact_limit bigint,
+    CONSTRAINT accounts_contact_limit CHECK ((contact_limit >= 0)),
     CONSTRAINT accounts_default_country_check CHECK ((default_country ~ '^[A-Z]{2}$'::text)),
     CONSTRAINT accounts_name_length CHECK (((char_length(name) >= 1) AND (char_length(name) <= 200)))
 );

@@ -306,6 +306,19 @@ def test_settings_that_are_odd_are_refused_in_one_line(rubrica, clients):
     assert looked.stdout.splitlines()[1].startswith("✗ database: ")
 
 
+def test_an_account_is_given_a_quota(rubrica, account, clients, url):
+    assert "may have 1 contacts, and has 0" in rubrica("accounts", "quota", account, "1").stdout
+    limit = "SELECT contact_limit FROM accounts WHERE name = %s"
+    assert ask(url, limit, account) == 1
+    for wrong in ("-1", "x", "1.5", "9" * 13):
+        assert rubrica("accounts", "quota", "--", account, wrong).exit_code == 2
+    assert "any number of contacts" in rubrica("accounts", "quota", account, "None").stdout
+    assert ask(url, limit, account) is None
+    assert "no account" in refused(rubrica("accounts", "quota", "nobody", "1"))
+    done = "SELECT array_agg(details ORDER BY id) FROM audit WHERE action = 'account.quota_set'"
+    assert ask(url, done) == [{"totalLimit": 1}, {"totalLimit": None}]
+
+
 def test_what_is_done_here_is_in_the_audit(rubrica, account, clients, url, tmp_path):
     made = rubrica("keys", "create", "--account", account, "--name", "k", "--scope", "admin")
     (owner, number), _ = read_key(made.stdout.strip())

@@ -5,7 +5,7 @@ from datetime import datetime
 
 import click
 
-from rubrica import audit
+from rubrica import audit, contacts
 from rubrica.accounts import SCOPES, model, queries, service
 from rubrica.accounts.model import Account, Key, KeyWish, NewKey, NoSuchKey
 from rubrica.cli.database import opened, reached
@@ -13,6 +13,7 @@ from rubrica.cli.parameters import (
     COUNTRY_OPTION,
     MOMENT,
     NAME,
+    QUOTA,
     by_hand,
     show_table,
     the_account,
@@ -55,6 +56,27 @@ def list_accounts() -> None:
         ["id", "name", "default country", "created"],
         ((a.id, a.name, a.default_country, _moment(a.created_at)) for a in found),
     )
+
+
+@accounts.command("quota")
+@click.argument("name", type=NAME)
+@click.argument("limit", type=QUOTA)
+def set_quota(name: str, limit: int | None) -> None:
+    """Let an account have so many contacts, or any number: none. Those it has stay."""
+
+    async def change(config: Settings) -> contacts.Quota:
+        async with opened(config) as db, db.transaction() as tx:
+            owner = await the_account(tx, name)
+            await queries.set_contact_limit(tx, owner.id, limit)
+            await audit.record(
+                tx, by_hand(owner.id), "account.quota_set", account=owner.id, totalLimit=limit
+            )
+            return await contacts.quota(tx, owner.id)
+
+    with reached() as config:
+        now = asyncio.run(change(config))
+    most = "any number of" if limit is None else f"{limit:,}"
+    click.echo(f"“{name}” may have {most} contacts, and has {now.used:,}.")
 
 
 @click.group()

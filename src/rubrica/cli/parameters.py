@@ -15,6 +15,7 @@ from rubrica.audit import Actor
 from rubrica.db import Tx
 
 LONGEST_NAME = 200
+LONGEST_QUOTA = 12
 
 
 class Country(click.ParamType[str]):
@@ -41,6 +42,22 @@ class Name(click.ParamType[str]):
         return value.strip()
 
 
+class Quota(click.ParamType["int | None"]):
+    """A number of contacts, or `none`."""
+
+    name = "quota"
+
+    def convert(
+        self, value: str, param: click.Parameter | None, ctx: click.Context | None
+    ) -> int | None:
+        """Read the number."""
+        if value.lower() == "none":
+            return None
+        if not (value.isascii() and value.isdigit() and len(value) <= LONGEST_QUOTA):
+            self.fail(f"“{value}” is neither a number such as 10000 nor none.", param, ctx)
+        return int(value)
+
+
 class Moment(click.ParamType[datetime]):
     """A time as in RFC 3339, or a day: its first moment in UTC."""
 
@@ -57,7 +74,7 @@ class Moment(click.ParamType[datetime]):
         return found if found.tzinfo else found.replace(tzinfo=UTC)
 
 
-COUNTRY, NAME, MOMENT = Country(), Name(), Moment()
+COUNTRY, NAME, MOMENT, QUOTA = Country(), Name(), Moment(), Quota()
 COUNTRY_OPTION = click.option(
     "--default-country",
     type=COUNTRY,

@@ -37,12 +37,14 @@ from rubrica.contacts.queries import (
     miscounted,
     total,
 )
+from rubrica.contacts.quotas import Quota, quota, require_room, room
 from rubrica.contacts.service import before_removal, check_lists, reading
 
 __all__ = [
     "COLUMNS", "Batch", "Condition", "Contact", "ContactFilter", "ContactPage", "Context",
     "CustomField", "Id", "InvalidContact", "Key", "Mode", "Moment", "Newcomer", "NoSuchContact",
-    "Policy", "Rules", "among_members", "arranged", "before_removal", "check_lists", "condition",
-    "contested", "count", "existing", "fields", "find", "fold_totals", "held", "insert_field",
-    "is_filtered", "linked", "merge_round", "miscounted", "pour", "reading", "staged", "total",
+    "Policy", "Quota", "Rules", "among_members", "arranged", "before_removal", "check_lists",
+    "condition", "contested", "count", "existing", "fields", "find", "fold_totals", "held",
+    "insert_field", "is_filtered", "linked", "merge_round", "miscounted", "pour", "quota",
+    "reading", "require_room", "room", "staged", "total",
 ]  # fmt: skip

@@ -8,7 +8,7 @@ from litestar.openapi import ResponseSpec
 
 from rubrica import audit
 from rubrica.accounts import Caller, needs
-from rubrica.contacts import batches, deletions, pages, queries, service
+from rubrica.contacts import batches, deletions, pages, queries, quotas, service
 from rubrica.contacts.batches import BatchAnswer, BatchBody
 from rubrica.contacts.deletions import Deleted, DeletionBody
 from rubrica.contacts.filters import ContactFilter, condition
@@ -21,6 +21,7 @@ from rubrica.contacts.model import (
     etag,
 )
 from rubrica.contacts.pages import ContactPage
+from rubrica.contacts.quotas import Quota
 from rubrica.db import Database
 from rubrica.operations import Started
 from rubrica.web.paging import Page, page_of
@@ -197,6 +198,13 @@ async def stats(db: Database, caller: Caller) -> dict[str, Any]:
         return await service.stats(tx, caller.account)
 
 
+@get("/subscription/contacts", guards=READ)
+async def subscription(db: Database, caller: Caller) -> Quota:
+    """Tell how many contacts the account may have, has, and may still get; null: no limit."""
+    async with db.read() as tx:
+        return await quotas.quota(tx, caller.account)
+
+
 @get("/contacts/fields", guards=READ)
 async def fields(db: Database, caller: Caller) -> list[CustomField]:
     """List the custom fields."""
@@ -233,7 +241,7 @@ router = Router(
     "/",
     route_handlers=[
         create, batch, index, show, change, change_partly, remove_one, remove, remove_by_post,
-        stats, fields, define_field, change_field, drop_field,
+        stats, subscription, fields, define_field, change_field, drop_field,
     ],
     tags=["Contacts"],
 )  # fmt: skip
