@@ -26,6 +26,8 @@ from rubrica.imports.api import router as imports_routes
 from rubrica.imports.upload_api import FORM
 from rubrica.imports.upload_api import router as upload_routes
 from rubrica.lists.api import router as lists_routes
+from rubrica.metrics.api import router as metrics_routes
+from rubrica.metrics.requests import count_answer, counting
 from rubrica.operations.api import router as operations_routes
 from rubrica.settings import Settings
 from rubrica.storage import Storage, open_storage
@@ -83,7 +85,7 @@ def build_app(config: Settings, db: Database, storage: Storage) -> Litestar:
         url=config.public_url,
     )
     return Litestar(
-        route_handlers=[behind_a_key, download_routes, health.router, described],
+        route_handlers=[behind_a_key, download_routes, health.router, metrics_routes, described],
         dependencies={
             "db": Provide(the_db),
             "storage": Provide(the_storage),
@@ -91,7 +93,8 @@ def build_app(config: Settings, db: Database, storage: Storage) -> Litestar:
         },
         exception_handlers=HANDLERS,
         request_class=StrictRequest,
-        middleware=[carrying_headers],
+        middleware=[counting, carrying_headers],
+        before_send=[count_answer],
         lifespan=[opened],
         openapi_config=None,
     )

@@ -1,6 +1,5 @@
 """Who is asking, and whether they may: keys, scopes, addresses, rate limits."""
 
-import ipaddress
 from base64 import b64decode
 from binascii import Error as NotBase64
 from collections.abc import Callable
@@ -17,6 +16,7 @@ from rubrica.accounts.model import AddressNotAllowed, BadKey, ScopeMissing
 from rubrica.accounts.queries import Door
 from rubrica.audit import Actor
 from rubrica.db import Database, Tx
+from rubrica.web.networks import among
 
 Connection = ASGIConnection[Any, Any, Any, Any]
 
@@ -126,15 +126,6 @@ def _check(door: Door | None, secret: str, connection: Connection) -> None:
         raise BadKey
     if door.expires_at is not None and door.expires_at <= datetime.now(UTC):
         raise BadKey(f"The key “{door.name}” has expired.")
-    if door.allowed_ips and not _allowed(connection, door.allowed_ips):
+    host = connection.client and connection.client.host
+    if door.allowed_ips and not among(host, door.allowed_ips):
         raise AddressNotAllowed
-
-
-def _allowed(connection: Connection, networks: list[str]) -> bool:
-    try:
-        address = ipaddress.ip_address(connection.client.host if connection.client else "")
-    except ValueError:
-        return False
-    if isinstance(address, ipaddress.IPv6Address) and address.ipv4_mapped is not None:
-        address = address.ipv4_mapped
-    return any(address in ipaddress.ip_network(n, strict=False) for n in networks)
