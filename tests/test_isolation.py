@@ -110,6 +110,7 @@ async def test_no_body_or_query_reaches_what_is_anothers(api, tx, things, other)
     own = (await api.post("/contacts", json={"email": "o@example.com"}, headers=other)).json()["id"]
     mine = (await api.post("/contacts/list", json={"name": "own"}, headers=other)).json()["id"]
     before = await dump(tx, account)
+    union = {"operation": "UNION", "listIds": [list_id]}
     upload = {"uploadId": things["upload_id"], "mapping": [{"column": 3, "field": "email"}]}
     for method, path, body, status in (
         ("POST", "/contacts/delete", {"ids": [contact]}, 200),
@@ -122,6 +123,8 @@ async def test_no_body_or_query_reaches_what_is_anothers(api, tx, things, other)
             {"listIds": [list_id], "allContacts": True},
             404,
         ),
+        ("POST", f"/contacts/list/{mine}/combine", union, 404),
+        ("POST", f"/contacts/list/{list_id}/combine", union | {"listIds": [mine]}, 404),
         ("DELETE", f"/contacts?ids={contact}", None, 200),
         ("DELETE", f"/contacts/list?ids={list_id}", None, 200),
         ("GET", f"/contacts?listIds={list_id}", None, 404),

@@ -60,6 +60,7 @@ async def writes(api, tx):
     operation = await an_operation(api, tx)
     new = {"email": "new@example.com"}
     wish = {"name": "k", "scopes": ["contacts:read"]}
+    union = {"operation": "UNION", "listIds": [two, three]}
     pair = {"listIds": [one], "contactIds": [a, b]}
     return [
         ("POST", "/authentication", "", wish, "key.created"),
@@ -80,6 +81,7 @@ async def writes(api, tx):
         ("POST", "/contacts/list/contacts", "", pair, "members.added"),
         ("POST", "/contacts/list/contacts/remove", "", pair, "members.removed"),
         ("DELETE", "/contacts/list/contacts", "", pair, "members.removed"),
+        ("POST", "/contacts/list/{list_id:int}/combine", one, union, "list.combined"),
         ("DELETE", "/contacts/list/{list_id:int}", two, None, "list.deleted"),
         ("DELETE", "/contacts/list", "", {"ids": [three, two]}, "lists.deleted"),
         ("POST", "/contacts/list/{list_id:int}/restore", gone, None, "list.restored"),

@@ -10,8 +10,10 @@ from rubrica import audit
 from rubrica.accounts import Caller, needs
 from rubrica.contacts import Contact, ContactFilter, ContactPage, Id
 from rubrica.db import Database
-from rubrica.lists import jobs, queries, service
+from rubrica.lists import combining, jobs, queries, service
 from rubrica.lists.model import (
+    Combination,
+    CombinedCount,
     ContactList,
     InvalidMembership,
     ListChange,
@@ -29,6 +31,7 @@ from rubrica.web.queries import documents, read_body_or_query, read_query, read_
 
 READ, WRITE = [needs("lists:read")], [needs("lists:write")]
 ADDED = {201: ResponseSpec(MembersAdded), 202: ResponseSpec(Started)}
+COMBINED = ADDED | {200: ResponseSpec(CombinedCount)}
 REMOVED = {200: ResponseSpec(MembersRemoved), 202: ResponseSpec(Started)}
 
 
@@ -146,6 +149,18 @@ async def _remove(wish: Membership, db: Database, caller: Caller) -> Response[An
     return Response(done, status_code=202 if isinstance(done, Started) else 200)
 
 
+@post("/contacts/list/{list_id:int}/combine", guards=WRITE, responses=COMBINED, once=True)
+async def combine(list_id: int, data: Combination, db: Database, caller: Caller) -> Response[Any]:
+    """Put the contacts of combined lists into this one; `dryRun` only counts them."""
+    async with db.transaction() as tx:
+        if data.dry_run:
+            counted = await combining.count(tx, caller.account, list_id, data)
+            return Response(counted, status_code=200)
+        done = await combining.combine(tx, caller.account, list_id, data, jobs.add)
+        await audit.record(tx, caller, "list.combined", **combining.told(list_id, data, done))
+    return Response(done, status_code=202 if isinstance(done, Started) else 201)
+
+
 @get(
     "/contacts/list/{list_id:int}/contacts",
     guards=READ,
@@ -166,7 +181,7 @@ router = Router(
     "/",
     route_handlers=[
         create, index, show, change, remove_one, remove, restore, add_members, remove_members,
-        remove_members_by_post, members,
+        remove_members_by_post, combine, members,
     ],
     tags=["Lists"],
 )  # fmt: skip
