@@ -80,6 +80,9 @@ class OneTransaction(Database):
 
     async def close(self) -> None: ...
 
+    def stats(self):
+        return {}
+
     @asynccontextmanager
     async def transaction(self):
         async with self._tx.conn.transaction():

@@ -315,6 +315,38 @@ def test_settings_that_are_odd_are_refused_in_one_line(rubrica, clients):
     assert looked.stdout.splitlines()[1].startswith("✗ database: ")
 
 
+def test_an_account_is_given_a_quota(rubrica, account, clients, url):
+    assert "may have 1 contacts, and has 0" in rubrica("accounts", "quota", account, "1").stdout
+    limit = "SELECT contact_limit FROM accounts WHERE name = %s"
+    assert ask(url, limit, account) == 1
+    for wrong in ("-1", "x", "1.5", "9" * 13):
+        assert rubrica("accounts", "quota", "--", account, wrong).exit_code == 2
+    assert "any number of contacts" in rubrica("accounts", "quota", account, "None").stdout
+    assert ask(url, limit, account) is None
+    assert "no account" in refused(rubrica("accounts", "quota", "nobody", "1"))
+    done = "SELECT array_agg(details ORDER BY id) FROM audit WHERE action = 'account.quota_set'"
+    assert ask(url, done) == [{"totalLimit": 1}, {"totalLimit": None}]
+
+
+def test_what_is_done_here_is_in_the_audit(rubrica, account, clients, url, tmp_path):
+    made = rubrica("keys", "create", "--account", account, "--name", "k", "--scope", "admin")
+    (owner, number), _ = read_key(made.stdout.strip())
+    assert rubrica("keys", "delete", f"{owner}-{number}").exit_code == 0
+    rubrica("import", clients, "--account", account, "--list", "Clienti", "--yes")
+    rubrica("export", "--account", account, "-o", tmp_path / "out.csv")
+    rubrica("keys", "delete", f"{owner}-{number}")  # there is no such key any more
+
+    done = ask(
+        url, "SELECT array_agg(actor || ' ' || action ORDER BY id) FROM audit"
+        " WHERE account_id = %s", owner,
+    )  # fmt: skip
+
+    assert done == [
+        "CLI account.created", "CLI key.created", "CLI key.deleted", "CLI import.started",
+        "CLI export.written",
+    ]  # fmt: skip
+
+
 def test_keys_are_made_listed_and_taken_back(rubrica, account, url):
     made = rubrica(
         *("keys", "create", "--account", account, "--name", "phone shop"),

@@ -11,7 +11,7 @@ from tests.imports.test_imports import CSV
 TABLES = (
     "accounts", "contacts", "contact_count_deltas", "contact_fields", "lists", "list_members",
     "list_count_deltas", "operations", "operation_contacts", "uploads", "imports", "import_rows",
-    "exports", "consents", "contact_merges", "procrastinate_jobs",
+    "exports", "consents", "contact_merges", "idempotency_keys", "audit", "procrastinate_jobs",
 )  # fmt: skip
 BODIES = {
     "ContactBody": {"firstName": "stolen"},
@@ -79,7 +79,7 @@ async def test_no_route_shows_or_changes_what_is_anothers(api, root, tx, things,
     account = (await api.get("/account")).json()["id"]
     before = await dump(tx, account)
     empty = {table for table, rows in before.items() if not rows}
-    assert empty == {"operation_contacts", "import_rows"}
+    assert empty == {"operation_contacts", "import_rows", "idempotency_keys"}
     document = (await api.get("http://testserver.local/openapi.json")).json()
     never = dict.fromkeys(things, 999999) | {
         "upload_id": "nosuchupload", "key_id": "999999-1", "key": "nosuchfield",
@@ -117,6 +117,7 @@ async def test_no_body_or_query_reaches_what_is_anothers(api, tx, things, other)
     own = (await api.post("/contacts", json={"email": "o@example.com"}, headers=other)).json()["id"]
     mine = (await api.post("/contacts/list", json={"name": "own"}, headers=other)).json()["id"]
     before = await dump(tx, account)
+    union = {"operation": "UNION", "listIds": [list_id]}
     upload = {"uploadId": things["upload_id"], "mapping": [{"column": 3, "field": "email"}]}
     for method, path, body, status in (
         ("POST", "/contacts/delete", {"ids": [contact]}, 200),
@@ -130,6 +131,8 @@ async def test_no_body_or_query_reaches_what_is_anothers(api, tx, things, other)
             404,
         ),
         ("POST", f"/contacts/{own}/merge", {"contactId": contact}, 404),
+        ("POST", f"/contacts/list/{mine}/combine", union, 404),
+        ("POST", f"/contacts/list/{list_id}/combine", union | {"listIds": [mine]}, 404),
         ("DELETE", f"/contacts?ids={contact}", None, 200),
         ("DELETE", f"/contacts/list?ids={list_id}", None, 200),
         ("GET", f"/contacts?listIds={list_id}", None, 404),

@@ -11,6 +11,7 @@ import uvicorn
 from litestar import Litestar, Router
 from litestar.di import Provide
 from litestar.middleware import DefineMiddleware
+from litestar.types import Scope
 
 from rubrica import lifeline, settings, wiring
 from rubrica.accounts.api import router as accounts_routes
@@ -22,9 +23,13 @@ from rubrica.contacts.person_api import router as person_routes
 from rubrica.db import Database
 from rubrica.exports.api import downloads as download_routes
 from rubrica.exports.api import router as exports_routes
+from rubrica.idempotency.middleware import doing_once
 from rubrica.imports.api import router as imports_routes
+from rubrica.imports.upload_api import FORM
 from rubrica.imports.upload_api import router as upload_routes
 from rubrica.lists.api import router as lists_routes
+from rubrica.metrics.api import router as metrics_routes
+from rubrica.metrics.requests import count_answer, counting
 from rubrica.operations.api import router as operations_routes
 from rubrica.settings import Settings
 from rubrica.storage import Storage, open_storage
@@ -40,8 +45,8 @@ def build_app(config: Settings, db: Database, storage: Storage) -> Litestar:
     """Return the ASGI application."""
     wiring.wire(config)
 
-    async def the_db() -> Database:
-        return db
+    async def the_db(scope: Scope) -> Database:
+        return scope["state"].get("db", db)
 
     async def the_storage() -> Storage:
         return storage
@@ -70,7 +75,10 @@ def build_app(config: Settings, db: Database, storage: Storage) -> Litestar:
             exports_routes,
             operations_routes,
         ],
-        middleware=[DefineMiddleware(Authentication)],
+        middleware=[
+            DefineMiddleware(Authentication),
+            doing_once(config.max_upload_bytes + FORM),
+        ],
         guards=[possible],
         dependencies={"caller": Provide(the_caller)},
     )
@@ -81,7 +89,7 @@ def build_app(config: Settings, db: Database, storage: Storage) -> Litestar:
         url=config.public_url,
     )
     return Litestar(
-        route_handlers=[behind_a_key, download_routes, health.router, described],
+        route_handlers=[behind_a_key, download_routes, health.router, metrics_routes, described],
         dependencies={
             "db": Provide(the_db),
             "storage": Provide(the_storage),
@@ -89,7 +97,8 @@ def build_app(config: Settings, db: Database, storage: Storage) -> Litestar:
         },
         exception_handlers=HANDLERS,
         request_class=StrictRequest,
-        middleware=[carrying_headers],
+        middleware=[counting, carrying_headers],
+        before_send=[count_answer],
         lifespan=[opened],
         openapi_config=None,
     )

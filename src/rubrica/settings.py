@@ -1,5 +1,6 @@
 """Everything that differs between one deployment and another."""
 
+import ipaddress
 import secrets
 from collections.abc import Mapping
 from pathlib import Path
@@ -43,6 +44,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     """Connections to PostgreSQL that each process keeps at the most."""
     limits_url: str = ""
     """Where rate limits are counted, such as `redis://…`; empty: in each web process."""
+    metrics_from: str = ""
+    """Comma-separated addresses or networks that may read `/metrics`; empty: everybody."""
 
 
 def read(env: Mapping[str, str]) -> Settings:
@@ -63,7 +66,18 @@ def read(env: Mapping[str, str]) -> Settings:
         raise BadSetting(f"{PREFIX}{path.rstrip('`').upper()}: {reason}.") from error
     if not settings.api_prefix.startswith("/") or settings.api_prefix.endswith("/"):
         raise BadSetting(f"{PREFIX}API_PREFIX must begin with a slash and not end with one.")
+    _check_networks(settings.metrics_from)
     return msgspec.structs.replace(settings, data_dir=settings.data_dir.absolute())
+
+
+def _check_networks(text: str) -> None:
+    for part in filter(None, map(str.strip, text.split(","))):
+        try:
+            ipaddress.ip_network(part, strict=False)
+        except ValueError as error:
+            raise BadSetting(
+                f"{PREFIX}METRICS_FROM: “{part}” is not an IP address or network."
+            ) from error
 
 
 def _path(kind: type, value: object) -> object:

@@ -3,6 +3,7 @@
 import asyncio
 from shlex import quote
 
+from rubrica import audit
 from rubrica.accounts import queries, service
 from rubrica.accounts.model import KeyWish
 from rubrica.db import Database, migrate
@@ -37,16 +38,19 @@ async def _first_account(settings: Settings, url: str) -> list[str]:
             return []
         account = await service.create_account(tx, ACCOUNT, None)
         wish = KeyWish(name="first key", scopes=["admin"])
-        key = (await service.create_key(tx, account, wish)).key
+        made = await service.create_key(tx, account, wish)
+        by = audit.Actor(account=account, key=None, name=None, kind="SYSTEM")
+        await audit.record(tx, by, "account.created", account=account)
+        await audit.record(tx, by, "key.created", key=made.id)
         # Before the commit: a kill in between leaves a file to be written over, not a lost key.
         file = settings.data_dir / "api-key"
-        write_private(file, key)
+        write_private(file, made.key)
     root = settings.public_url.rstrip("/") or f"http://{settings.host}:{settings.port}"
     url = f"{root}{settings.api_prefix}/contacts"
     return [
         f"The account “{ACCOUNT}” was made. Its API key is shown this once, and kept in {file}:",
         "",
-        f"    {key}",
+        f"    {made.key}",
         "",
         "It goes into the header X-API-Key:",
         "",

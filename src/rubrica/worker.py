@@ -10,7 +10,7 @@ import time
 import structlog
 from procrastinate import PsycopgConnector
 
-from rubrica import contacts, exports, lifeline, lists, settings, wiring
+from rubrica import contacts, exports, idempotency, lifeline, lists, settings, wiring
 from rubrica.contacts import jobs as contact_jobs
 from rubrica.db import Database
 from rubrica.exports import jobs as export_jobs
@@ -78,6 +78,8 @@ async def tidy_once(db: Database, storage: Storage) -> None:
         await lists.fold_counts(tx)
     async with db.transaction() as tx:
         await lists.purge(tx)
+    async with db.transaction() as tx:
+        await idempotency.forget_expired(tx)
     async with db.transaction() as tx:
         expired = await uploads.delete_expired(tx)
     for key in expired:

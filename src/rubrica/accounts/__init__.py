@@ -5,7 +5,12 @@ This is the front door: other features import from here, never from the rooms be
 
 from rubrica.accounts.authentication import Caller, needs
 from rubrica.accounts.model import SCOPES, Account, NoSuchAccount
-from rubrica.accounts.queries import account_by_id, account_by_name
+from rubrica.accounts.queries import (
+    account_by_id,
+    account_by_name,
+    contact_limit,
+    hold_contact_limit,
+)
 
 __all__ = [
     "SCOPES",
@@ -14,5 +19,7 @@ __all__ = [
     "NoSuchAccount",
     "account_by_id",
     "account_by_name",
+    "contact_limit",
+    "hold_contact_limit",
     "needs",
 ]

@@ -1,13 +1,11 @@
 """Who is asking, and whether they may: keys, scopes, addresses, rate limits."""
 
-import ipaddress
 from base64 import b64decode
 from binascii import Error as NotBase64
 from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
-import msgspec
 from litestar import Request
 from litestar.connection import ASGIConnection
 from litestar.handlers import BaseRouteHandler
@@ -16,15 +14,16 @@ from litestar.middleware import AbstractAuthenticationMiddleware, Authentication
 from rubrica.accounts import limits, model, queries
 from rubrica.accounts.model import AddressNotAllowed, BadKey, ScopeMissing
 from rubrica.accounts.queries import Door
+from rubrica.audit import Actor
 from rubrica.db import Database, Tx
+from rubrica.web.networks import among
 
 Connection = ASGIConnection[Any, Any, Any, Any]
 
 
-class Caller(msgspec.Struct, frozen=True, kw_only=True):
+class Caller(Actor, frozen=True, kw_only=True):
     """The key that asks, and the account that everything is seen through."""
 
-    account: int
     key: int
     name: str
     scopes: frozenset[str]
@@ -61,6 +60,8 @@ class Authentication(AbstractAuthenticationMiddleware):
             name=door.name,
             scopes=frozenset(door.scopes),
             default_country=door.default_country,
+            address=connection.client and connection.client.host,
+            request=connection.scope["state"].get("request_id"),
         )
         return AuthenticationResult(user=caller, auth=None)
 
@@ -125,15 +126,6 @@ def _check(door: Door | None, secret: str, connection: Connection) -> None:
         raise BadKey
     if door.expires_at is not None and door.expires_at <= datetime.now(UTC):
         raise BadKey(f"The key “{door.name}” has expired.")
-    if door.allowed_ips and not _allowed(connection, door.allowed_ips):
+    host = connection.client and connection.client.host
+    if door.allowed_ips and not among(host, door.allowed_ips):
         raise AddressNotAllowed
-
-
-def _allowed(connection: Connection, networks: list[str]) -> bool:
-    try:
-        address = ipaddress.ip_address(connection.client.host if connection.client else "")
-    except ValueError:
-        return False
-    if isinstance(address, ipaddress.IPv6Address) and address.ipv4_mapped is not None:
-        address = address.ipv4_mapped
-    return any(address in ipaddress.ip_network(n, strict=False) for n in networks)

@@ -63,6 +63,12 @@ class InvalidAccount(Invalid):
     code = "invalid"
 
 
+class InvalidAuditQuery(Invalid):
+    """A subjectId goes with a subject: the kind of thing that it names."""
+
+    code = "invalid"
+
+
 class InvalidKey(Invalid):
     """The key cannot be so."""
 

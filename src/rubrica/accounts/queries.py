@@ -101,6 +101,30 @@ async def update_account(
     )
 
 
+async def contact_limit(tx: Tx, id: int) -> int | None:
+    """Return how many contacts an account may have; None: any number."""
+    return await tx.value("SELECT contact_limit FROM accounts WHERE id = %(id)s", id=id)
+
+
+async def hold_contact_limit(tx: Tx, id: int) -> int | None:
+    """Return the limit, and keep it and all who ask likewise waiting; None, at once: no limit."""
+    return await tx.value(
+        "SELECT contact_limit FROM accounts WHERE id = %(id)s AND contact_limit IS NOT NULL"
+        " FOR NO KEY UPDATE",
+        id=id,
+    )
+
+
+async def set_contact_limit(tx: Tx, id: int, limit: int | None) -> None:
+    """Let an account have so many contacts, whatever it has already; None: any number."""
+    await tx.run(
+        "UPDATE accounts SET contact_limit = %(limit)s, updated_at = clock_timestamp()"
+        " WHERE id = %(id)s",
+        id=id,
+        limit=limit,
+    )
+
+
 async def insert_key(tx: Tx, account: int, wish: KeyWish, secret_hash: bytes) -> int:
     """Add a key."""
     limit = wish.limit()

@@ -5,10 +5,19 @@ from datetime import datetime
 
 import click
 
+from rubrica import audit, contacts
 from rubrica.accounts import SCOPES, model, queries, service
 from rubrica.accounts.model import Account, Key, KeyWish, NewKey, NoSuchKey
 from rubrica.cli.database import opened, reached
-from rubrica.cli.parameters import COUNTRY_OPTION, MOMENT, NAME, show_table, the_account
+from rubrica.cli.parameters import (
+    COUNTRY_OPTION,
+    MOMENT,
+    NAME,
+    QUOTA,
+    by_hand,
+    show_table,
+    the_account,
+)
 from rubrica.settings import Settings
 
 
@@ -25,7 +34,9 @@ def create_account(name: str, default_country: str | None) -> None:
 
     async def create(config: Settings) -> int:
         async with opened(config) as db, db.transaction() as tx:
-            return await service.create_account(tx, name, default_country)
+            id = await service.create_account(tx, name, default_country)
+            await audit.record(tx, by_hand(id), "account.created", account=id)
+            return id
 
     with reached() as config:
         click.echo(asyncio.run(create(config)))
@@ -45,6 +56,27 @@ def list_accounts() -> None:
         ["id", "name", "default country", "created"],
         ((a.id, a.name, a.default_country, _moment(a.created_at)) for a in found),
     )
+
+
+@accounts.command("quota")
+@click.argument("name", type=NAME)
+@click.argument("limit", type=QUOTA)
+def set_quota(name: str, limit: int | None) -> None:
+    """Let an account have so many contacts, or any number: none. Those it has stay."""
+
+    async def change(config: Settings) -> contacts.Quota:
+        async with opened(config) as db, db.transaction() as tx:
+            owner = await the_account(tx, name)
+            await queries.set_contact_limit(tx, owner.id, limit)
+            await audit.record(
+                tx, by_hand(owner.id), "account.quota_set", account=owner.id, totalLimit=limit
+            )
+            return await contacts.quota(tx, owner.id)
+
+    with reached() as config:
+        now = asyncio.run(change(config))
+    most = "any number of" if limit is None else f"{limit:,}"
+    click.echo(f"“{name}” may have {most} contacts, and has {now.used:,}.")
 
 
 @click.group()
@@ -93,7 +125,9 @@ def create_key(
     async def create(config: Settings) -> NewKey:
         async with opened(config) as db, db.transaction() as tx:
             owner = await the_account(tx, account)
-            return await service.create_key(tx, owner.id, wish)
+            made = await service.create_key(tx, owner.id, wish)
+            await audit.record(tx, by_hand(owner.id), "key.created", key=made.id)
+            return made
 
     with reached() as config:
         made = asyncio.run(create(config))
@@ -143,6 +177,7 @@ def delete_key(id: str) -> None:
         async with opened(config) as db, db.transaction() as tx:
             if place is None or not await queries.delete_key(tx, *place):
                 raise NoSuchKey(f"There is no API key with the id “{id}”.")
+            await audit.record(tx, by_hand(place[0]), "key.deleted", key=id)
 
     with reached() as config:
         asyncio.run(delete(config))

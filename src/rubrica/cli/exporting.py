@@ -10,9 +10,9 @@ from typing import BinaryIO
 
 import click
 
-from rubrica import lists
+from rubrica import audit, lists
 from rubrica.cli.database import opened, reached
-from rubrica.cli.parameters import ACCOUNT_OPTION, the_account
+from rubrica.cli.parameters import ACCOUNT_OPTION, by_hand, the_account
 from rubrica.exports import files, service
 from rubrica.exports.model import ContactsExport, Format
 from rubrica.lists import NoSuchList
@@ -83,13 +83,15 @@ async def _copy(
 
     async with opened(config) as db, db.snapshot() as tx:
         owner = await the_account(tx, account)
-        wish = ContactsExport(format=format)
+        wish, of = ContactsExport(format=format), {}
         if list_name is not None:
             found = await lists.by_name(tx, owner.id, list_name)
             if found is None:
                 raise NoSuchList(f"There is no list “{list_name}” in the account “{owner.name}”.")
-            wish = ContactsExport(list_ids=[found.id], format=format)
+            wish, of = ContactsExport(list_ids=[found.id], format=format), {"list": found.id}
         plan = await service.plan(tx, owner.id, owner.default_country, wish)
+        async with db.transaction() as writing:  # the snapshot only reads
+            await audit.record(writing, by_hand(owner.id), "export.written", **of)
         async with aclosing(files.FORMATS[format].write(tx, plan, tell)) as blocks:
             async for block in blocks:
                 file.write(block)

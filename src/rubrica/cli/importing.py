@@ -9,7 +9,7 @@ from typing import Any, NamedTuple, TextIO, get_args
 
 import click
 
-from rubrica import lists, wiring
+from rubrica import audit, lists, wiring
 from rubrica.accounts import Account
 from rubrica.cli.database import opened, reached
 from rubrica.cli.following import followed
@@ -19,6 +19,7 @@ from rubrica.cli.parameters import (
     COUNTRY_OPTION,
     NAME,
     Name,
+    by_hand,
     printable,
     show_table,
     the_account,
@@ -328,9 +329,11 @@ async def _confirm(db: Database, wish: Wish, seen: Look) -> int:
             new_list=new,
             dry_run=wish.dry_run,
         )
-        return await service.confirm(
+        id = await service.confirm(
             tx, owner.id, owner.default_country, confirmation, "command line", jobs.load
         )
+        await audit.record(tx, by_hand(owner.id), "import.started", import_=id, dryRun=wish.dry_run)
+    return id
 
 
 async def _drop(config: Settings, upload: Upload) -> None:

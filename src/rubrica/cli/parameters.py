@@ -11,9 +11,11 @@ from rich.table import Table
 
 from rubrica import accounts, phones
 from rubrica.accounts import Account, NoSuchAccount
+from rubrica.audit import Actor
 from rubrica.db import Tx
 
 LONGEST_NAME = 200
+LONGEST_QUOTA = 12
 
 
 class Country(click.ParamType[str]):
@@ -43,6 +45,22 @@ class Name(click.ParamType[str]):
         return value.strip()
 
 
+class Quota(click.ParamType["int | None"]):
+    """A number of contacts, or `none`."""
+
+    name = "quota"
+
+    def convert(
+        self, value: str, param: click.Parameter | None, ctx: click.Context | None
+    ) -> int | None:
+        """Read the number."""
+        if value.lower() == "none":
+            return None
+        if not (value.isascii() and value.isdigit() and len(value) <= LONGEST_QUOTA):
+            self.fail(f"“{value}” is neither a number such as 10000 nor none.", param, ctx)
+        return int(value)
+
+
 class Moment(click.ParamType[datetime]):
     """A time as in RFC 3339, or a day: its first moment in UTC."""
 
@@ -59,7 +77,7 @@ class Moment(click.ParamType[datetime]):
         return found if found.tzinfo else found.replace(tzinfo=UTC)
 
 
-COUNTRY, NAME, MOMENT = Country(), Name(), Moment()
+COUNTRY, NAME, MOMENT, QUOTA = Country(), Name(), Moment(), Quota()
 COUNTRY_OPTION = click.option(
     "--default-country",
     type=COUNTRY,
@@ -80,6 +98,11 @@ async def the_account(tx: Tx, name: str) -> Account:
             "`rubrica accounts create` makes one."
         )
     return found
+
+
+def by_hand(account: int) -> Actor:
+    """Return whom the audit names: somebody at the command line."""
+    return Actor(account=account, key=None, name=None, kind="CLI")
 
 
 def console() -> Console:

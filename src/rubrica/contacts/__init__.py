@@ -49,15 +49,17 @@ from rubrica.contacts.queries import (
     miscounted,
     total,
 )
+from rubrica.contacts.quotas import Quota, quota, require_room, room
 from rubrica.contacts.reverting import prepare_reverting, revert
 from rubrica.contacts.service import before_removal, check_lists, reading, remove
 
 __all__ = [
     "COLUMNS", "Batch", "Condition", "Contact", "ContactFilter", "ContactPage", "Context",
     "CustomField", "Id", "InvalidContact", "Key", "Mode", "Moment", "Newcomer", "NoSuchContact",
-    "Person", "Policy", "Rules", "after_erasure", "among_members", "arranged", "before_merge",
-    "before_removal", "check_lists", "condition", "contested", "count", "delete_unused_field",
-    "erasers", "existing", "fields", "find", "fold_totals", "held", "insert_field",
-    "is_filtered", "linked", "merge_round", "miscounted", "named_in", "pour",
-    "prepare_reverting", "reading", "remove", "revert", "staged", "tellers", "texts_of", "total",
+    "Person", "Policy", "Quota", "Rules", "after_erasure", "among_members", "arranged",
+    "before_merge", "before_removal", "check_lists", "condition", "contested", "count",
+    "delete_unused_field", "erasers", "existing", "fields", "find", "fold_totals", "held",
+    "insert_field", "is_filtered", "linked", "merge_round", "miscounted", "named_in", "pour",
+    "prepare_reverting", "quota", "reading", "remove", "require_room", "revert", "room",
+    "staged", "tellers", "texts_of", "total",
 ]  # fmt: skip

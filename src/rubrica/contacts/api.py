@@ -6,8 +6,9 @@ import msgspec
 from litestar import Request, Response, Router, delete, get, patch, post, put
 from litestar.openapi import ResponseSpec
 
+from rubrica import audit
 from rubrica.accounts import Caller, needs
-from rubrica.contacts import batches, deletions, pages, persons, queries, service
+from rubrica.contacts import batches, deletions, pages, persons, queries, quotas, service
 from rubrica.contacts.batches import BatchAnswer, BatchBody
 from rubrica.contacts.deletions import Deleted, DeletionBody
 from rubrica.contacts.filters import ContactFilter, condition
@@ -21,6 +22,7 @@ from rubrica.contacts.model import (
     etag,
 )
 from rubrica.contacts.pages import ContactPage
+from rubrica.contacts.quotas import Quota
 from rubrica.db import Database
 from rubrica.operations import Started
 from rubrica.paging import Page, page_of
@@ -39,6 +41,7 @@ class CreateQuery(msgspec.Struct, frozen=True, rename="camel"):
 @post(
     "/contacts",
     guards=WRITE,
+    once=True,
     operation_class=documents(CreateQuery),
     responses={200: ResponseSpec(ContactWritten)},
 )
@@ -55,15 +58,19 @@ async def create(
             caller.default_country,
             update_existing=query.on_conflict == "update",
         )
+        done = "contact.created" if new else "contact.updated"
+        await audit.record(tx, caller, done, contact=contact.id)
     return Response(contact, status_code=201 if new else 200, headers={"ETag": etag(contact)})
 
 
-@post("/contacts/batch", status_code=200, guards=WRITE)
+@post("/contacts/batch", status_code=200, guards=WRITE, once=True)
 async def batch(data: BatchBody, db: Database, caller: Caller) -> BatchAnswer:
     """Write up to 10,000 contacts; each has its outcome, in order."""
     async with db.transaction() as tx:
         fields = await service.field_types(tx, caller.account)
-        return await batches.write(tx, caller.account, data, caller.default_country, fields)
+        answer = await batches.write(tx, caller.account, data, caller.default_country, fields)
+        await audit.record(tx, caller, "contacts.written", **answer.summary)
+    return answer
 
 
 @get("/contacts", guards=READ, operation_class=documents(ContactFilter, ContactPage))
@@ -103,6 +110,7 @@ async def _change(
             caller.default_country,
             request.headers.get("if-match"),
         )
+        await audit.record(tx, caller, "contact.updated", contact=contact_id)
     return Response(contact, headers={"ETag": etag(contact)})
 
 
@@ -137,6 +145,7 @@ async def remove_one(contact_id: int, db: Database, caller: Caller) -> None:
         result = await service.remove(tx, caller.account, [contact_id])
         if not result["deleted"]:
             raise await service.missing(tx, caller.account, contact_id)
+        await audit.record(tx, caller, "contact.deleted", contact=contact_id)
 
 
 @delete(
@@ -152,7 +161,7 @@ async def remove(request: Request[Any, Any, Any], db: Database, caller: Caller) 
     return await _remove(wish, db, caller)
 
 
-@post("/contacts/delete", status_code=200, guards=WRITE, responses=GONE)
+@post("/contacts/delete", status_code=200, guards=WRITE, responses=GONE, once=True)
 async def remove_by_post(data: DeletionBody, db: Database, caller: Caller) -> Response[Any]:
     """Delete contacts: DELETE for clients that cannot send a body with it."""
     return await _remove(data, db, caller)
@@ -161,6 +170,7 @@ async def remove_by_post(data: DeletionBody, db: Database, caller: Caller) -> Re
 async def _remove(wish: DeletionBody, db: Database, caller: Caller) -> Response[Any]:
     async with db.transaction() as tx:
         done = await deletions.remove(tx, caller.account, caller.default_country, wish)
+        await audit.record(tx, caller, "contacts.deleted", **deletions.told(wish, done))
     return Response(done, status_code=202 if isinstance(done, Started) else 200)
 
 
@@ -171,6 +181,13 @@ async def stats(db: Database, caller: Caller) -> dict[str, Any]:
         return await service.stats(tx, caller.account)
 
 
+@get("/subscription/contacts", guards=READ)
+async def subscription(db: Database, caller: Caller) -> Quota:
+    """Tell how many contacts the account may have, has, and may still get; null: no limit."""
+    async with db.read() as tx:
+        return await quotas.quota(tx, caller.account)
+
+
 @get("/contacts/fields", guards=READ)
 async def fields(db: Database, caller: Caller) -> list[CustomField]:
     """List the custom fields."""
@@ -178,11 +195,12 @@ async def fields(db: Database, caller: Caller) -> list[CustomField]:
         return await queries.fields(tx, caller.account)
 
 
-@post("/contacts/fields", guards=WRITE)
+@post("/contacts/fields", guards=WRITE, once=True)
 async def define_field(data: CustomField, db: Database, caller: Caller) -> CustomField:
     """Define a custom field."""
     async with db.transaction() as tx:
         await service.define_field(tx, caller.account, data)
+        await audit.record(tx, caller, "field.created", field=data.key)
     return data
 
 
@@ -190,6 +208,7 @@ async def define_field(data: CustomField, db: Database, caller: Caller) -> Custo
 async def change_field(key: str, data: FieldChange, db: Database, caller: Caller) -> CustomField:
     """Change a custom field's label."""
     async with db.transaction() as tx:
+        await audit.record(tx, caller, "field.changed", field=key)
         return await service.change_field(tx, caller.account, key, data)
 
 
@@ -198,13 +217,14 @@ async def drop_field(key: str, db: Database, caller: Caller) -> None:
     """Take a custom field away, with its values in every contact."""
     async with db.transaction() as tx:
         await service.drop_field(tx, caller.account, key)
+        await audit.record(tx, caller, "field.deleted", field=key)
 
 
 router = Router(
     "/",
     route_handlers=[
         create, batch, index, show, change, change_partly, remove_one, remove, remove_by_post,
-        stats, fields, define_field, change_field, drop_field,
+        stats, subscription, fields, define_field, change_field, drop_field,
     ],
     tags=["Contacts"],
 )  # fmt: skip

@@ -5,7 +5,7 @@ from typing import Annotated, Any, Literal
 import msgspec
 from msgspec import UNSET
 
-from rubrica.contacts import merging, model
+from rubrica.contacts import merging, model, quotas
 from rubrica.contacts.merging import Mode, Newcomer, Policy, Rules
 from rubrica.contacts.model import ContactBody, InvalidContact, Warning, Written  # noqa: A004
 from rubrica.db import Tx
@@ -15,6 +15,7 @@ from rubrica.values import FieldType
 Outcome = Literal["CREATED", "UPDATED", "UNCHANGED", "SKIPPED", "DUPLICATE", "REJECTED"]
 WORDS: dict[str, str] = {
     "ambiguous_match": "Several contacts have this address, and none has the number.",
+    "quota_exceeded": "The account has as many contacts as it may have.",
     "phone_taken": "Another contact has this phone number.",
     "external_id_taken": "Another contact has this externalId.",
     "email_taken": "Another contact without a number has this e-mail address.",
@@ -123,14 +124,18 @@ def _newcomer(index: int, new: Written, columns: set[str]) -> Newcomer:
 async def _merge(
     tx: Tx, rules: Rules, newcomers: list[Newcomer], results: dict[int, BatchResult]
 ) -> None:
+    room = None if rules.mode == "UPDATE" else await quotas.room(tx, rules.account)
     batch = merging.arranged(newcomers, rules)
     await merging.pour(tx, merging.staged(batch, rules))
     batch = await merging.linked(tx, newcomers, rules, batch)
     written: set[int] = set()
     for round in range(max(batch.rounds) + 1):
         contested = merging.contested(batch, round)
-        changed = set(await merging.merge_round(tx, rules, round, contested=contested))
+        merged = await merging.merge_round(tx, rules, round, contested=contested, room=room)
+        changed = set(merged)
         for row in await merging.fates(tx, round):
+            if room is not None and row.fate == "NEW":
+                room -= 1
             outcome = _outcome(row, changed, written)
             results[row.row] = BatchResult(
                 index=row.row,

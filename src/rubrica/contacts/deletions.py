@@ -31,6 +31,14 @@ class Deleted(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     not_found: list[int]
 
 
+def told(wish: DeletionBody, done: dict[str, Any] | Started) -> dict[str, Any]:
+    """Return what the audit tells of a deletion: how many, and who, where they were named."""
+    if isinstance(done, Started):
+        return {"operation": done.operation_id}
+    named = sorted(set(wish.ids or ()) - set(done["notFound"]))
+    return {"contacts": named, "deleted": done["deleted"]}
+
+
 async def remove(
     tx: Tx, account: int, country: str | None, wish: DeletionBody
 ) -> dict[str, Any] | Started:

@@ -9,7 +9,7 @@ from typing import LiteralString
 import msgspec
 from psycopg.sql import SQL, Composable, Composed
 
-from rubrica import consents
+from rubrica import consents, idempotency
 from rubrica.contacts import queries, service
 from rubrica.contacts.model import Person
 from rubrica.db import Database, Tx
@@ -42,6 +42,7 @@ async def erase(tx: Tx, account: int, id: int) -> Erased:
     for eraser in erasers:
         erased |= await eraser(tx, person)
     await service.remove(tx, account, [id])
+    await idempotency.forget_answers(tx, account)
     return Erased(contact_id=id, erased=erased)
 
 

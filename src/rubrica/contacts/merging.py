@@ -305,9 +305,12 @@ async def linked(tx: Tx, newcomers: Sequence[Newcomer], rules: Rules, batch: Bat
     return batch
 
 
-async def merge_round(tx: Tx, rules: Rules, round: int, *, contested: bool) -> list[int]:
+async def merge_round(
+    tx: Tx, rules: Rules, round: int, *, contested: bool, room: int | None = None
+) -> list[int]:
     """Merge one round; return the rows that changed a stored contact.
 
+    Of new contacts the first `room` come in, the others are rejected; None: all come in.
     What became of each row stands in the temporary table `resolved` (row, contact_id, fate,
     code, other_id), fate one of NEW, FOUND, SKIPPED, REJECTED, until the transaction ends.
     """
@@ -328,6 +331,8 @@ async def merge_round(tx: Tx, rules: Rules, round: int, *, contested: bool) -> l
         await tx.run(sql.refuse_taken(rules.policies), **values)
     added = 0
     if rules.mode != "UPDATE":
+        if room is not None:
+            await tx.run(sql.REFUSE_BEYOND, room=room, **values)
         added = await tx.run(sql.INSERT_NEW, **values)
         if added:
             await queries.add_to_total(tx, rules.account, added)

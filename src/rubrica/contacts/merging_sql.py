@@ -175,6 +175,14 @@ FIRST_COME_FIRST_SERVED = """
        AND r.round = %(round)s AND r.phone_key IS NOT NULL AND %(mode)s <> 'CREATE'
 """
 
+# Where the account may have only so many more.
+REFUSE_BEYOND = """
+    UPDATE resolved r SET fate = 'REJECTED', code = 'quota_exceeded', contact_id = NULL
+      FROM (SELECT row FROM resolved WHERE round = %(round)s AND fate = 'NEW'
+             ORDER BY row OFFSET %(room)s) AS beyond
+     WHERE r.row = beyond.row AND r.round = %(round)s
+"""
+
 INSERT_NEW = """
     INSERT INTO contacts
            (account_id, id, external_id, phone_number, phone_key, phone_type, country_code, email,

@@ -53,6 +53,12 @@ class ExternalIdTaken(Conflict):
     code = "external_id_taken"
 
 
+class QuotaExceeded(Conflict):
+    """The account has as many contacts as it may have."""
+
+    code = "quota_exceeded"
+
+
 class AmbiguousMatch(Conflict):
     """Several contacts fit, and nothing says which one is meant."""
 

@@ -5,6 +5,7 @@ from typing import Any, Literal
 import msgspec
 from litestar import Request, Response, Router, get, post
 
+from rubrica import audit
 from rubrica.accounts import Caller, needs
 from rubrica.consents import Channel, Subscription
 from rubrica.contacts import duplicates, erasing, joining, persons
@@ -30,15 +31,17 @@ class SubscriptionBody(
     status: Literal["SUBSCRIBED", "UNSUBSCRIBED"]
 
 
-@post("/contacts/{contact_id:int}/subscriptions", status_code=200, guards=WRITE)
+@post("/contacts/{contact_id:int}/subscriptions", status_code=200, guards=WRITE, once=True)
 async def subscribe(
     contact_id: int, data: SubscriptionBody, db: Database, caller: Caller
 ) -> Subscription:
     """Write whether a contact's address of a channel may be written to."""
     async with db.transaction() as tx:
-        return await persons.write_subscription(
+        written = await persons.write_subscription(
             tx, caller.account, contact_id, data.channel, data.status
         )
+        await audit.record(tx, caller, f"contact.{data.status.lower()}", contact=contact_id)
+        return written
 
 
 @get("/contacts/duplicates", guards=READ, operation_class=documents(DuplicateQuery))
@@ -51,13 +54,14 @@ async def suggest(
         return await duplicates.find(tx, caller.account, query)
 
 
-@post("/contacts/{contact_id:int}/merge", status_code=200, guards=WRITE)
+@post("/contacts/{contact_id:int}/merge", status_code=200, guards=WRITE, once=True)
 async def merge(
     contact_id: int, data: MergeBody, db: Database, caller: Caller
 ) -> Response[ContactInFull]:
     """Fold another contact into this one; by the other's id this one is read from then on."""
     async with db.transaction() as tx:
         await joining.join(tx, caller.account, contact_id, data.contact_id)
+        await audit.record(tx, caller, "contact.merged", contact=contact_id, other=data.contact_id)
         contact = await persons.read(tx, caller.account, contact_id)
     return Response(contact, headers={"ETag": etag(contact)})
 
@@ -69,11 +73,12 @@ async def tell(contact_id: int, db: Database, caller: Caller) -> WhollyTold:
         return await persons.tell(tx, caller.account, contact_id)
 
 
-@post("/contacts/{contact_id:int}/erase", status_code=200, guards=WRITE)
+@post("/contacts/{contact_id:int}/erase", status_code=200, guards=WRITE, once=True)
 async def erase(contact_id: int, db: Database, storage: Storage, caller: Caller) -> Erased:
     """Erase a person from everything that is held; their addresses stay suppressed, as hashes."""
     async with db.transaction() as tx:
         erased = await erasing.erase(tx, caller.account, contact_id)
+        await audit.record(tx, caller, "contact.erased", contact=contact_id)
     await erasing.finish(db, storage, caller.account)
     return erased
 

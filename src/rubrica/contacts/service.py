@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 from msgspec import UNSET
 
-from rubrica.contacts import merged, model, queries
+from rubrica.contacts import merged, model, queries, quotas
 from rubrica.contacts.filters import Condition, ContactFilter, Context, is_filtered
 from rubrica.contacts.model import (
     AmbiguousMatch,
@@ -55,6 +55,7 @@ async def create(
     model.reachable(new.phone_number, new.email)
     found = await _match(tx, account, new)
     if found.anyone is None:
+        await quotas.require_room(tx, account, 1)
         id = await queries.insert(tx, account, _new_columns(new))
         if id is not None:
             await queries.add_to_total(tx, account, 1)

@@ -37,6 +37,10 @@ class Database:
         """Disconnect."""
         await self._pool.close()
 
+    def stats(self) -> dict[str, int]:
+        """Return what the pool says of itself, such as `pool_size` and `pool_available`."""
+        return self._pool.get_stats()
+
     @asynccontextmanager
     async def transaction(self) -> AsyncGenerator[Tx]:
         """Begin; commit at the end, or roll back on any exception."""

@@ -7,6 +7,7 @@ import msgspec
 from litestar import Request, Response, Router, get, post
 from litestar.openapi import ResponseSpec
 
+from rubrica import audit
 from rubrica.accounts import Caller, needs
 from rubrica.db import Database
 from rubrica.exports import jobs, links, queries, service
@@ -22,7 +23,7 @@ READ, WRITE = [needs("exports:read")], [needs("exports:write")]
 DONE = {200: ResponseSpec(Export)}
 
 
-@post("/exports/contacts", status_code=202, guards=WRITE, responses=DONE)
+@post("/exports/contacts", status_code=202, guards=WRITE, responses=DONE, once=True)
 async def start(
     request: Request[Any, Any, Any],
     db: Database,
@@ -36,10 +37,11 @@ async def start(
         id = await service.start(
             tx, caller.account, caller.default_country, wish, f"key {caller.name}", jobs.run
         )
+        await audit.record(tx, caller, "export.started", export=id)
     return await _ended_or_not(request, id, db, config, caller)
 
 
-@post("/exports/{export_id:int}", status_code=202, guards=WRITE, responses=DONE)
+@post("/exports/{export_id:int}", status_code=202, guards=WRITE, responses=DONE, once=True)
 async def again(
     request: Request[Any, Any, Any],
     export_id: int,
@@ -50,6 +52,7 @@ async def again(
     """Run an export again, on fresh data; the file there is stays until the new one is done."""
     async with db.transaction() as tx:
         await service.again(tx, caller.account, caller.default_country, export_id, jobs.run)
+        await audit.record(tx, caller, "export.started", export=export_id)
     return await _ended_or_not(request, export_id, db, config, caller)
 
 

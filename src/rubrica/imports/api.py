@@ -9,6 +9,7 @@ from litestar import Request, Response, Router, get, post
 from litestar.openapi import ResponseSpec
 from litestar.response import ServerSentEvent, ServerSentEventMessage, Stream
 
+from rubrica import audit
 from rubrica.accounts import Caller, needs
 from rubrica.db import Database
 from rubrica.imports import jobs, ledger, queries, service
@@ -34,6 +35,7 @@ READ, WRITE = [needs("imports:read")], [needs("imports:write")]
     status_code=202,
     guards=WRITE,
     responses={200: ResponseSpec(Import)},
+    once=True,
 )
 async def confirm(
     request: Request[Any, Any, Any], data: Confirmation, db: Database, caller: Caller
@@ -47,6 +49,7 @@ async def confirm(
     status_code=202,
     guards=WRITE,
     responses={200: ResponseSpec(Import)},
+    once=True,
 )
 async def confirm_cards(
     request: Request[Any, Any, Any], data: CardConfirmation, db: Database, caller: Caller
@@ -63,6 +66,7 @@ async def _confirmed(
         id = await service.confirm(
             tx, caller.account, caller.default_country, data, f"key {caller.name}", jobs.load
         )
+        await audit.record(tx, caller, "import.started", import_=id, dryRun=data.dry_run)
         found = await service.get(tx, caller.account, id)
     return await _awaited(db, caller, found, wait)
 
@@ -173,10 +177,11 @@ async def events(import_id: int, db: Database, caller: Caller) -> ServerSentEven
     return ServerSentEvent(progress())
 
 
-@post("/imports/{import_id:int}/cancel", status_code=202, guards=WRITE)
+@post("/imports/{import_id:int}/cancel", status_code=202, guards=WRITE, once=True)
 async def cancel(import_id: int, db: Database, caller: Caller) -> Import:
     """Stop an import after the running chunk; what is in stays in and is accounted for."""
     async with db.transaction() as tx:
+        await audit.record(tx, caller, "import.cancelled", import_=import_id)
         return await service.cancel(tx, caller.account, import_id)
 
 
@@ -185,6 +190,7 @@ async def cancel(import_id: int, db: Database, caller: Caller) -> Import:
     status_code=202,
     guards=WRITE,
     responses={200: ResponseSpec(Import)},
+    once=True,
 )
 async def undo(
     request: Request[Any, Any, Any], import_id: int, db: Database, caller: Caller
@@ -193,6 +199,7 @@ async def undo(
     wait = seconds_to_wait(request)
     async with db.transaction() as tx:
         found = await service.undo(tx, caller.account, import_id, jobs.undo)
+        await audit.record(tx, caller, "import.undone", import_=import_id)
     return await _awaited(db, caller, found, wait)
 
 

@@ -28,6 +28,7 @@ SomeForm = TypeVar("SomeForm", bound="Form")
 READ, WRITE = [needs("imports:read")], [needs("imports:write")]
 FORM = 1024 * 1024
 """Bytes that a form may have beside its file."""
+NO_CONTACT = "An upload writes no contact and is gone after a day; its import is told."
 
 
 class UploadAnswer(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
@@ -140,6 +141,8 @@ TEXT, FLAG = Schema(type=OpenAPIType.STRING), Schema(type=OpenAPIType.BOOLEAN)
     guards=WRITE,
     operation_class=_multipart(removeHead=FLAG, sheet=TEXT, delimiter=TEXT),
     request_max_body_size=None,
+    once=True,
+    unaudited=NO_CONTACT,
 )
 async def upload(
     request: Request[Any, Any, Any],
@@ -165,6 +168,8 @@ async def upload(
         splitPhones=FLAG,
     ),
     request_max_body_size=None,
+    once=True,
+    unaudited=NO_CONTACT,
 )
 async def upload_cards(
     request: Request[Any, Any, Any],
@@ -302,7 +307,7 @@ async def show_upload(upload_id: str, db: Database, caller: Caller) -> UploadAns
     return await _answer(db, found, 10)
 
 
-@put("/contacts/upload/{upload_id:str}", guards=WRITE)
+@put("/contacts/upload/{upload_id:str}", guards=WRITE, unaudited=NO_CONTACT)
 async def read_otherwise(
     upload_id: str, data: Rereading, db: Database, storage: Storage, caller: Caller
 ) -> UploadAnswer:
@@ -321,7 +326,7 @@ async def read_otherwise(
     return await _answer(db, made, data.limit)
 
 
-@delete("/contacts/upload/{upload_id:str}", guards=WRITE)
+@delete("/contacts/upload/{upload_id:str}", guards=WRITE, unaudited=NO_CONTACT)
 async def drop_upload(upload_id: str, db: Database, storage: Storage, caller: Caller) -> None:
     """Forget an upload and its file."""
     async with db.transaction() as tx:

@@ -6,11 +6,14 @@ import msgspec
 from litestar import Request, Response, Router, delete, get, post, put
 from litestar.openapi import ResponseSpec
 
+from rubrica import audit
 from rubrica.accounts import Caller, needs
 from rubrica.contacts import Contact, ContactFilter, ContactPage, Id
 from rubrica.db import Database
-from rubrica.lists import jobs, queries, service
+from rubrica.lists import combining, jobs, queries, service
 from rubrica.lists.model import (
+    Combination,
+    CombinedCount,
     ContactList,
     InvalidMembership,
     ListChange,
@@ -28,6 +31,7 @@ from rubrica.web.queries import documents, read_body_or_query, read_query, read_
 
 READ, WRITE = [needs("lists:read")], [needs("lists:write")]
 ADDED = {201: ResponseSpec(MembersAdded), 202: ResponseSpec(Started)}
+COMBINED = ADDED | {200: ResponseSpec(CombinedCount)}
 REMOVED = {200: ResponseSpec(MembersRemoved), 202: ResponseSpec(Started)}
 
 
@@ -37,11 +41,13 @@ class IdsQuery(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     ids: list[Id] = []
 
 
-@post("/contacts/list", guards=WRITE)
+@post("/contacts/list", guards=WRITE, once=True)
 async def create(data: NewList, db: Database, caller: Caller) -> ContactList:
     """Make a list."""
     async with db.transaction() as tx:
-        return await service.create(tx, caller.account, data)
+        made = await service.create(tx, caller.account, data)
+        await audit.record(tx, caller, "list.created", list=made.id)
+    return made
 
 
 @get("/contacts/list", guards=READ, operation_class=documents(ListQuery))
@@ -64,6 +70,7 @@ async def show(list_id: int, db: Database, caller: Caller) -> ContactList:
 async def change(list_id: int, data: ListChange, db: Database, caller: Caller) -> ContactList:
     """Rename or describe a list."""
     async with db.transaction() as tx:
+        await audit.record(tx, caller, "list.changed", list=list_id)
         return await service.change(tx, caller.account, list_id, data)
 
 
@@ -73,6 +80,7 @@ async def remove_one(list_id: int, db: Database, caller: Caller) -> None:
     async with db.transaction() as tx:
         if not await queries.delete(tx, caller.account, [list_id]):
             raise NoSuchList(f"There is no list {list_id}.")
+        await audit.record(tx, caller, "list.deleted", list=list_id)
 
 
 @delete("/contacts/list", status_code=200, guards=WRITE, operation_class=documents(IdsQuery))
@@ -83,23 +91,26 @@ async def remove(request: Request[Any, Any, Any], db: Database, caller: Caller) 
         raise InvalidMembership("Name the lists to delete: ?ids=1,2.")
     async with db.transaction() as tx:
         gone = await queries.delete(tx, caller.account, ids)
+        await audit.record(tx, caller, "lists.deleted", lists=gone, deleted=len(gone))
     return ListsDeleted(deleted=len(gone), not_found=sorted(set(ids) - set(gone)))
 
 
-@post("/contacts/list/{list_id:int}/restore", status_code=200, guards=WRITE)
+@post("/contacts/list/{list_id:int}/restore", status_code=200, guards=WRITE, once=True)
 async def restore(list_id: int, db: Database, caller: Caller) -> ContactList:
     """Bring a deleted list back with its members; 409 where its name is taken meanwhile."""
     async with db.transaction() as tx:
+        await audit.record(tx, caller, "list.restored", list=list_id)
         return await service.restore(tx, caller.account, list_id)
 
 
-@post("/contacts/list/contacts", guards=WRITE, responses=ADDED)
+@post("/contacts/list/contacts", guards=WRITE, responses=ADDED, once=True)
 async def add_members(data: Membership, db: Database, caller: Caller) -> Response[Any]:
     """Put contacts into lists, many to many in one call."""
     async with db.transaction() as tx:
         done = await service.apply(
             tx, caller.account, caller.default_country, data, service.add, jobs.add
         )
+        await audit.record(tx, caller, "members.added", **service.told(data, done))
     return Response(done, status_code=202 if isinstance(done, Started) else 201)
 
 
@@ -117,7 +128,13 @@ async def remove_members(
     return await _remove(await read_body_or_query(request, Membership), db, caller)
 
 
-@post("/contacts/list/contacts/remove", status_code=200, guards=WRITE, responses=REMOVED)
+@post(
+    "/contacts/list/contacts/remove",
+    status_code=200,
+    guards=WRITE,
+    responses=REMOVED,
+    once=True,
+)
 async def remove_members_by_post(data: Membership, db: Database, caller: Caller) -> Response[Any]:
     """Take contacts out of lists: DELETE for clients that cannot send a body with it."""
     return await _remove(data, db, caller)
@@ -128,7 +145,20 @@ async def _remove(wish: Membership, db: Database, caller: Caller) -> Response[An
         done = await service.apply(
             tx, caller.account, caller.default_country, wish, service.remove, jobs.remove
         )
+        await audit.record(tx, caller, "members.removed", **service.told(wish, done))
     return Response(done, status_code=202 if isinstance(done, Started) else 200)
+
+
+@post("/contacts/list/{list_id:int}/combine", guards=WRITE, responses=COMBINED, once=True)
+async def combine(list_id: int, data: Combination, db: Database, caller: Caller) -> Response[Any]:
+    """Put the contacts of combined lists into this one; `dryRun` only counts them."""
+    async with db.transaction() as tx:
+        if data.dry_run:
+            counted = await combining.count(tx, caller.account, list_id, data)
+            return Response(counted, status_code=200)
+        done = await combining.combine(tx, caller.account, list_id, data, jobs.add)
+        await audit.record(tx, caller, "list.combined", **combining.told(list_id, data, done))
+    return Response(done, status_code=202 if isinstance(done, Started) else 201)
 
 
 @get(
@@ -151,7 +181,7 @@ router = Router(
     "/",
     route_handlers=[
         create, index, show, change, remove_one, remove, restore, add_members, remove_members,
-        remove_members_by_post, members,
+        remove_members_by_post, combine, members,
     ],
     tags=["Lists"],
 )  # fmt: skip

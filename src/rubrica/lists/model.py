@@ -118,6 +118,23 @@ class Membership(
     expected_count: Annotated[int, msgspec.Meta(ge=0, le=2**63 - 1)] | None = None
 
 
+class Combination(
+    msgspec.Struct, frozen=True, kw_only=True, rename="camel", forbid_unknown_fields=True
+):
+    """Which contacts: of any of the lists, of all of them, or of the first and of no other."""
+
+    operation: Literal["UNION", "INTERSECTION", "DIFFERENCE"]
+    list_ids: Annotated[list[Id], msgspec.Meta(min_length=1, max_length=100)]
+    expected_count: Annotated[int, msgspec.Meta(ge=0, le=2**63 - 1)] | None = None
+    dry_run: bool = False
+
+
+class CombinedCount(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+    """How many contacts a combination has, whether or not they are in the list already."""
+
+    count: int
+
+
 class Added(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     """How many contacts are new in a list, and how many were in it already."""
 

@@ -6,6 +6,7 @@ from psycopg.sql import SQL, Composable
 
 from rubrica.db import Tx, refuses
 from rubrica.lists.model import KEPT_DAYS, ContactList, ListExists, ListQuery
+from rubrica.operations import Selection
 from rubrica.paging import BadCursor, is_id, read_cursor, write_cursor
 
 COLUMNS = """
@@ -168,6 +169,38 @@ async def hold(tx: Tx, account: int, ids: list[int]) -> list[int]:
         account=account,
         ids=ids,
     )
+
+
+COMBINED: dict[str, LiteralString] = {
+    "UNION": """
+        SELECT DISTINCT contact_id AS id FROM list_members
+         WHERE account_id = %(account)s AND list_id = ANY(%(lists)s::bigint[])
+    """,
+    "INTERSECTION": """
+        SELECT contact_id AS id FROM list_members
+         WHERE account_id = %(account)s AND list_id = ANY(%(lists)s::bigint[])
+         GROUP BY contact_id HAVING count(*) = cardinality(%(lists)s::bigint[])
+    """,
+    "DIFFERENCE": """
+        SELECT contact_id AS id FROM list_members
+         WHERE account_id = %(account)s AND list_id = (%(lists)s::bigint[])[1]
+        EXCEPT
+        SELECT contact_id FROM list_members
+         WHERE account_id = %(account)s AND list_id = ANY((%(lists)s::bigint[])[2:])
+    """,
+}
+
+
+def combined(account: int, operation: str, lists: list[int], expected: int | None) -> Selection:
+    """Select the contacts of lists, each named once, as an operation combines them."""
+    sql = SQL("{}").format(SQL(COMBINED[operation]))
+    return Selection(sql, {"account": account, "lists": lists}, expected)
+
+
+async def count_selected(tx: Tx, selection: Selection) -> int:
+    """Count the contacts of a selection."""
+    sql = SQL("SELECT count(*) FROM ({}) AS selected").format(selection.sql)
+    return await tx.value(sql, **selection.values)
 
 
 async def add_members(

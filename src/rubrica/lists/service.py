@@ -139,6 +139,14 @@ async def apply(
     return await by_set(tx, account, selection, arguments, step, job)
 
 
+def told(wish: Membership, done: dict[str, Any] | Started) -> dict[str, Any]:
+    """Return what the audit tells of memberships: the lists, and how many came or went."""
+    lists = sorted(set(wish.list_ids or ()))
+    if isinstance(done, Started):
+        return {"lists": lists, "operation": done.operation_id}
+    return {"lists": lists} | {name: n for name, n in done.items() if name != "perList"}
+
+
 def _unclear(field: str, message: str) -> InvalidMembership:
     return InvalidMembership(message, errors=[FieldError(field, "invalid_value", message)])
 

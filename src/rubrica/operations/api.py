@@ -2,6 +2,7 @@
 
 from litestar import Router, get, post
 
+from rubrica import audit
 from rubrica.accounts import Caller
 from rubrica.db import Database
 from rubrica.operations import queries, service
@@ -30,6 +31,7 @@ async def cancel(operation_id: int, db: Database, caller: Caller) -> Operation:
         if before.finished_at is not None:
             raise OperationEnded(f"The operation has ended: {before.status}.")
         after = await service.cancel(tx, caller.account, operation_id)
+        await audit.record(tx, caller, "operation.cancelled", operation=operation_id)
     assert after is not None
     return after
 

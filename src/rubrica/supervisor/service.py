@@ -3,6 +3,7 @@
 import asyncio
 import http.client
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -28,6 +29,8 @@ WEB = (sys.executable, "-m", "rubrica.app")
 WORKER = (sys.executable, "-m", "rubrica.worker")
 OF_PYTHON: Farewell = ((signal.SIGTERM, 20), (signal.SIGKILL, 10))
 OF_POSTGRES: Farewell = ((signal.SIGINT, 60), (signal.SIGQUIT, 10), (signal.SIGKILL, 10))
+METRICS = "metrics"
+"""In the data directory: what the web processes count together since this start."""
 _MOST_WAITING = 160
 """Threads: one waits for each child, of which the settings allow 64 of either kind."""
 
@@ -112,6 +115,9 @@ class _Service:
             await asyncio.to_thread(self.parts.first, settings, settings.database_url) or ()
         ):
             click.echo(line)
+        counts = settings.data_dir / METRICS
+        await asyncio.to_thread(shutil.rmtree, counts, ignore_errors=True)
+        counts.mkdir(mode=0o700)
         web = [*self.parts.web, "--fd", str(self.door.fileno())]
         environment = _environment(settings, self.lifeline)
         for name, arguments, count in (
@@ -164,7 +170,8 @@ def _environment(settings: Settings, pipe: int) -> dict[str, str]:
     ours = {
         PREFIX + name.upper(): str(getattr(settings, name)) for name in settings.__struct_fields__
     }
-    return os.environ | ours | {lifeline.VARIABLE: str(pipe)}
+    shared = {"PROMETHEUS_MULTIPROC_DIR": str(settings.data_dir / METRICS)}
+    return os.environ | ours | shared | {lifeline.VARIABLE: str(pipe)}
 
 
 def _is_healthy(host: str, port: int) -> bool:

@@ -64,6 +64,14 @@ SECURITY: dict[str, Any] = {
 }
 
 
+IDEMPOTENCY_KEY: dict[str, Any] = {
+    "name": "Idempotency-Key",
+    "in": "header",
+    "description": "The same key and call within 24 h: the same answer, and nothing is done again.",
+    "schema": {"type": "string", "pattern": "^[!-~]([ -~]{0,253}[!-~])?$"},
+}
+
+
 class Route(NamedTuple):
     """One method of one address."""
 
@@ -157,6 +165,8 @@ def _operation(
     ]
     for kind in _kinds(handler):
         parameters += _query_parameters(shape_of[kind], components)
+    if handler.opt.get("once"):
+        parameters.append(IDEMPOTENCY_KEY)
     operation: dict[str, Any] = {
         "operationId": f"{tag.lower().replace(' ', '_')}.{handler.handler_name}",
         "tags": [tag],
