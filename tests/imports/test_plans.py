@@ -172,3 +172,70 @@ async def test_a_correction_names_a_column_of_the_file(api):
     answer = await api.post("/contacts/mapped/file", json=body | {"corrections": corrections})
     assert answer.status_code == 400
     assert [error["field"] for error in answer.json()["errors"]] == ["corrections[0].column"]
+
+
+async def test_a_dry_run_tells_what_it_would_suppress_and_suppresses_nothing(own, foresee):
+    _, dry = await foresee(target="SUPPRESSIONS")
+    assert dry["summary"] | {"total": 4} == {
+        "total": 4, "created": 2, "updated": 0, "unchanged": 0, "skipped": 0, "duplicates": 1,
+        "rejected": 1,
+    }  # fmt: skip
+    assert (await own.get("/suppressions")).json()["content"] == []
+
+
+@pytest.fixture
+def limited(own, database):
+    async def limited(most):
+        async with database.transaction() as tx:
+            await tx.run(
+                "UPDATE accounts SET contact_limit = %(most)s WHERE id = %(id)s",
+                most=most,
+                id=own.account,
+            )
+
+    return limited
+
+
+async def load(own, database, stored_in, wish):
+    wish = {name: value for name, value in wish.items() if name != "planToken"}
+    id = (await own.post("/contacts/mapped/file", json=wish)).json()["id"]
+    await loading.load(database, stored_in[1], own.account, id)
+    return (await own.get(f"/imports/{id}")).json()
+
+
+async def test_a_quota_is_told_at_the_dry_run_and_before_the_first_row(
+    own, foresee, limited, database, stored_in
+):
+    await limited(1)
+    wish, dry = await foresee()
+    assert [(each["code"], each["count"]) for each in dry["warnings"]] == [("quota_exceeded", 2)]
+    done = await load(own, database, stored_in, wish)
+    assert (done["status"], done["error"]["code"]) == ("FAILED", "quota_exceeded")
+    assert done["summary"]["total"] == 0
+    assert (await own.get("/contacts")).json()["totalElements"] == 0
+
+
+async def test_an_import_within_the_quota_comes_in_though_it_has_more_rows(
+    own, foresee, limited, database, stored_in
+):
+    await limited(2)
+    wish, dry = await foresee()
+    assert dry["warnings"] == []
+    done = await load(own, database, stored_in, wish)
+    assert (done["status"], done["summary"]["created"]) == ("COMPLETED", 2)
+
+
+async def test_rows_that_pass_the_quota_though_it_was_looked_at_are_rejected(
+    own, foresee, limited, database, stored_in, monkeypatch
+):
+    wish, _ = await foresee()
+    await limited(1)
+
+    async def nothing(*_):
+        pass
+
+    monkeypatch.setattr(loading, "_check_room", nothing)
+    done = await load(own, database, stored_in, wish)
+    assert done["status"] == "COMPLETED"
+    assert done["rejectedByCode"]["quota_exceeded"] >= 1
+    assert (await own.get("/contacts")).json()["totalElements"] == 1

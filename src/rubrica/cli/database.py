@@ -9,6 +9,7 @@ from collections.abc import AsyncGenerator, Generator
 from contextlib import ExitStack, asynccontextmanager, closing, contextmanager, suppress
 from functools import partial
 from types import FrameType
+from typing import Any
 
 import click
 import msgspec
@@ -76,8 +77,8 @@ def _embedded(config: Settings, stack: ExitStack, *, up_to_date: bool) -> str:
             url = embedded.url(folder)
             # The connection is kept, so that a command that started the server waits for us.
             with ExitStack() as attempt, suppress(psycopg.OperationalError):
-                attempt.enter_context(closing(psycopg.connect(url, autocommit=True)))
-                if not up_to_date or not missing(url):
+                conn = attempt.enter_context(closing(psycopg.connect(url, autocommit=True)))
+                if not up_to_date or (not missing(url) and _is_begun(conn)):
                     stack.push(attempt.pop_all())
                     return url
             if time.monotonic() > deadline:
@@ -92,6 +93,11 @@ def _embedded(config: Settings, stack: ExitStack, *, up_to_date: bool) -> str:
         for line in setup.first_start(config, url):
             click.echo(line, err=True)
     return url
+
+
+def _is_begun(conn: psycopg.Connection[Any]) -> bool:
+    """Tell whether the first account was made: whoever started the server is about to, if not."""
+    return conn.execute("SELECT FROM accounts LIMIT 1").fetchone() is not None
 
 
 @contextmanager

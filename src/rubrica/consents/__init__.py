@@ -6,8 +6,16 @@ known belongs to (channel, address); contacts are unknown here.
 
 from rubrica.consents.conditions import erased, known_since, suppressed
 from rubrica.consents.hashing import pads, use_secret
-from rubrica.consents.model import Channel, NoAddress, Subscription, Suppression, addresses
-from rubrica.consents.queries import any_erased, hashed_otherwise
+from rubrica.consents.model import (
+    CHANNELS,
+    Address,
+    Channel,
+    NoAddress,
+    Subscription,
+    Suppression,
+    addresses,
+)
+from rubrica.consents.queries import any_erased, hashed_otherwise, suppress_all, suppressed_already
 from rubrica.consents.service import (
     erase,
     subscribe,
@@ -18,7 +26,8 @@ from rubrica.consents.service import (
 )
 
 __all__ = [
-    "Channel", "NoAddress", "Subscription", "Suppression", "addresses", "any_erased", "erase",
-    "erased", "hashed_otherwise", "known_since", "pads", "subscribe", "subscriptions", "suppressed",
-    "suppressions", "unsubscribe", "use_secret", "write",
+    "CHANNELS", "Address", "Channel", "NoAddress", "Subscription", "Suppression", "addresses",
+    "any_erased", "erase", "erased", "hashed_otherwise", "known_since", "pads", "subscribe",
+    "subscriptions", "suppress_all", "suppressed", "suppressed_already", "suppressions",
+    "unsubscribe", "use_secret", "write",
 ]  # fmt: skip

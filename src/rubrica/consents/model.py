@@ -1,7 +1,7 @@
 """What is known of an address, and how it is written. No I/O here."""
 
 from datetime import datetime
-from typing import Annotated, Any, Literal, get_args
+from typing import Annotated, Any, Literal, NamedTuple, get_args
 
 import msgspec
 from msgspec import UNSET
@@ -57,6 +57,13 @@ class Suppression(msgspec.Struct, frozen=True, kw_only=True):
     source: Source
     reason: str | None
     at: Moment
+
+
+class Address(NamedTuple):
+    """An address in the form it is known by, and the channel that would use it."""
+
+    channel: Channel
+    address: str
 
 
 class SuppressionBody(

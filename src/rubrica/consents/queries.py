@@ -1,5 +1,6 @@
 """Every statement on `consents`: one function, one statement."""
 
+from collections.abc import Collection
 from datetime import datetime
 from typing import Any, LiteralString
 
@@ -8,6 +9,7 @@ from psycopg.sql import SQL, Composable, Placeholder
 
 from rubrica.consents import hashing
 from rubrica.consents.model import (
+    Address,
     Agreeing,
     Channel,
     Source,
@@ -68,6 +70,67 @@ async def suppress(
     )
     assert found is not None
     return found
+
+
+async def suppress_all(
+    tx: Tx, account: int, addresses: Collection[Address], source: Source, reason: str
+) -> set[Address]:
+    """Suppress addresses; return those that were not before. What was said first stays."""
+    return set(
+        await tx.all(
+            Address,
+            """
+            INSERT INTO consents AS c (account_id, channel, address_hash, address, status, source,
+                                       reason, at)
+            SELECT %(account)s, channel, hash, address, 'UNSUBSCRIBED', %(source)s, %(reason)s,
+                   clock_timestamp()
+              FROM unnest(%(channels)s::text[], %(hashes)s::bytea[], %(addresses)s::text[])
+                   AS asked (channel, hash, address)
+             ORDER BY channel, hash
+            ON CONFLICT (account_id, channel, address_hash) DO UPDATE
+               SET status = excluded.status, address = excluded.address, source = excluded.source,
+                   reason = excluded.reason, at = excluded.at
+             WHERE c.status = 'SUBSCRIBED'
+            RETURNING channel, address
+            """,
+            account=account,
+            source=source,
+            reason=reason,
+            **_asked(account, addresses),
+        )
+    )
+
+
+async def suppressed_already(
+    tx: Tx, account: int, addresses: Collection[Address], reason: str | None = None
+) -> set[Address]:
+    """Return those of the addresses that are suppressed, or were so for a reason."""
+    because = SQL("AND c.source = 'IMPORT' AND c.reason = %(reason)s" if reason else "")
+    return set(
+        await tx.all(
+            Address,
+            SQL(
+                "SELECT asked.channel, asked.address"
+                "  FROM unnest(%(channels)s::text[], %(hashes)s::bytea[], %(addresses)s::text[])"
+                "       AS asked (channel, hash, address)"
+                "  JOIN consents c ON c.account_id = %(account)s AND c.channel = asked.channel"
+                "   AND c.address_hash = asked.hash AND c.status = 'UNSUBSCRIBED' {}"
+            ).format(because),
+            account=account,
+            reason=reason,
+            **_asked(account, addresses),
+        )
+    )
+
+
+def _asked(account: int, addresses: Collection[Address]) -> dict[str, Any]:
+    plain = {each.address for each in addresses}
+    hashes = {address: hashing.hashed(account, address) for address in plain}
+    return {
+        "channels": [each.channel for each in addresses],
+        "hashes": [hashes[each.address] for each in addresses],
+        "addresses": [each.address for each in addresses],
+    }
 
 
 async def subscribe(

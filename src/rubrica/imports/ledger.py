@@ -4,11 +4,13 @@ While an import runs, account and import are compared in sub-selects, for the re
 `contacts.merging_sql` gives: no statistics know of an import that is new.
 """
 
+from typing import NamedTuple
+
 import msgspec
 from psycopg.sql import SQL
 
 from rubrica.db import Tx
-from rubrica.imports.model import WORDS, LedgerQuery, LedgerRow, as_json
+from rubrica.imports.model import WORDS, LedgerQuery, LedgerRow, Outcome, as_json
 from rubrica.imports.normaliser import Rejected
 
 
@@ -40,9 +42,9 @@ async def forget_chunks(tx: Tx, account: int, id: int) -> None:
     )
 
 
-async def book_created(tx: Tx, account: int, id: int, round: int) -> None:
-    """Write the rows of a merged round that made a contact into the ledger."""
-    await tx.run(
+async def book_created(tx: Tx, account: int, id: int, round: int) -> int:
+    """Write the rows of a merged round that made a contact into the ledger; return how many."""
+    return await tx.run(
         """
         INSERT INTO import_rows (account_id, import_id, row, outcome, contact_id, warnings)
         SELECT %(account)s, %(id)s, r.row, 'CREATED',
@@ -140,6 +142,22 @@ async def book_rejected(tx: Tx, account: int, id: int, rejected: list[Rejected])
             for r in rejected
         ),
     )  # fmt: skip
+
+
+class Booked(NamedTuple):
+    """A row that is about no contact, and what became of it."""
+
+    row: int
+    outcome: Outcome
+    warnings: str | None
+
+
+async def book(tx: Tx, account: int, id: int, rows: list[Booked]) -> None:
+    """Write rows that are about no contact into the ledger."""
+    await tx.copy_in(
+        "COPY import_rows (account_id, import_id, row, outcome, warnings) FROM STDIN",
+        ((account, id, *each) for each in rows),
+    )
 
 
 async def keep_cells(tx: Tx, account: int, id: int, cells: dict[int, list[str]]) -> None:

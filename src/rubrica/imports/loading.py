@@ -17,11 +17,21 @@ from psycopg import IntegrityError
 from psycopg.errors import DeadlockDetected
 
 from rubrica import contacts, formats, lists
+from rubrica.consents import Address
 from rubrica.contacts import Newcomer, Rules
 from rubrica.db import Database, Tx
 from rubrica.errors import Refused
 from rubrica.formats import Row
-from rubrica.imports import cards, changes, foretelling, ledger, mirrors, queries, rehearsal
+from rubrica.imports import (
+    cards,
+    changes,
+    foretelling,
+    ledger,
+    mirrors,
+    queries,
+    rehearsal,
+    suppressing,
+)
 from rubrica.imports.model import CHUNK, CHUNK_LETTERS, Plan
 from rubrica.imports.normaliser import Normaliser, Rejected, rules_of
 from rubrica.imports.queries import Running
@@ -43,6 +53,8 @@ class Chunk(NamedTuple):
     cells: dict[int, list[str]]
     batch: contacts.Batch
     block: bytes
+    foreseen: set[Address]
+    """The addresses that earlier chunks of a dry run would have suppressed."""
 
 
 class Reader:
@@ -55,6 +67,7 @@ class Reader:
         self._rules = rules
         self._normaliser = Normaliser(running.plan)
         self._rows: Iterator[Row] = iter(())
+        self._foreseen: set[Address] = set()
 
     def open(self, skip: int) -> None:
         """Begin behind the rows that are in already."""
@@ -85,6 +98,7 @@ class Reader:
             cells={row.number: row.cells for row in rows},
             batch=batch,
             block=contacts.staged(batch, self._rules),
+            foreseen=self._foreseen,
         )
 
     def close(self) -> None:
@@ -115,6 +129,8 @@ async def load(db: Database, storage: Storage, account: int, id: int) -> None:
     if running is None:
         return
     try:
+        if not running.dry_run and running.chunks == 0:
+            await _check_room(db, storage, account, running)
         done = await _load(db, storage, account, running)
     except Refused as refusal:
         await finish(
@@ -157,10 +173,33 @@ async def _complete(db: Database, storage: Storage, account: int, running: Runni
         warnings = [_no_such_row(row) for row in missing]
         if plan.list_mode == "MIRROR":
             warnings += await _mirror(tx, account, running)
+        if running.dry_run and plan.target == "CONTACTS":
+            warnings += await _beyond_quota(tx, account, id)
         if warnings:
             await queries.warn(tx, account, id, warnings)
     if not running.dry_run:
         await storage.delete(key)
+
+
+async def _check_room(db: Database, storage: Storage, account: int, running: Running) -> None:
+    """Refuse an import that would pass the account's quota, before its first row.
+
+    Where more rows than room are left, a dry run tells how many would be new.
+    """
+    async with db.read() as tx:
+        room = (await contacts.quota(tx, account)).remaining
+        before = await queries.by_id(tx, account, running.id)
+    if room is None or before is None or running.plan.target == "SUPPRESSIONS":
+        return
+    if before.mode == "UPDATE" or (before.progress.total_rows or room + 1) <= room:
+        return
+    async with db.transaction() as tx:
+        dry = await queries.as_dry_run(tx, account, running.id, f"quota of import {running.id}")
+    await load(db, storage, account, dry)
+    async with db.transaction() as tx:
+        found = await queries.by_id(tx, account, dry)
+        if found is not None:
+            await contacts.require_room(tx, account, found.summary.created)
 
 
 async def _mirror(tx: Tx, account: int, running: Running) -> list[dict[str, Any]]:
@@ -175,6 +214,18 @@ async def _mirror(tx: Tx, account: int, running: Running) -> list[dict[str, Any]
         return []
     message = f"Nobody left: {count} would have, and {plan.expected_removals} were expected."
     return [{"code": "removals_not_applied", "message": message, "count": count}]
+
+
+async def _beyond_quota(tx: Tx, account: int, id: int) -> list[dict[str, Any]]:
+    quota, found = await contacts.quota(tx, account), await queries.by_id(tx, account, id)
+    if quota.remaining is None or found is None or found.summary.created <= quota.remaining:
+        return []
+    created = found.summary.created
+    message = (
+        f"The account may have {quota.total_limit:,} contacts and has {quota.used:,}: {created:,}"
+        " new ones would pass that, and the import would be refused."
+    )
+    return [{"code": "quota_exceeded", "message": message, "count": created}]
 
 
 def _no_such_row(row: int) -> dict[str, Any]:
@@ -260,18 +311,28 @@ async def _merge_chunk(
     if await queries.is_cancelled(tx, account, running.id):
         raise _Cancelled
     await queries.commit_later(tx)
+    room = None
+    if rules.mode != "UPDATE" and not running.dry_run:
+        room = await contacts.room(tx, account)
     live = await lists.hold(tx, account, running.plan.lists) if running.plan.lists else []
     await contacts.pour(tx, chunk.block)
+    if running.plan.target == "SUPPRESSIONS":
+        await suppressing.merge(tx, account, running, chunk.newcomers, chunk.foreseen)
+        if chunk.rejected:
+            await ledger.book_rejected(tx, account, running.id, chunk.rejected)
+        await ledger.commit_chunk(tx, account, running.id, number, chunk.first, chunk.last)
+        return
     await lists.prepare_resolved(tx)
     if running.dry_run:
         await rehearsal.fill(tx, account, running.id, number)
     batch = await contacts.linked(tx, chunk.newcomers, rules, chunk.batch)
     for round in range(max(batch.rounds, default=-1) + 1):
         contested = contacts.contested(batch, round)
-        changed = await contacts.merge_round(tx, rules, round, contested=contested)
+        changed = await contacts.merge_round(tx, rules, round, contested=contested, room=room)
         if live and not running.dry_run:
             await lists.add_resolved(tx, account, live, round)
-        await ledger.book_created(tx, account, running.id, round)
+        made = await ledger.book_created(tx, account, running.id, round)
+        room = None if room is None else room - made
         await ledger.book_found(tx, account, running.id, round, changed)
     if -1 in batch.rounds:
         await ledger.book_folded(tx, account, running.id)

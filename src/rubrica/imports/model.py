@@ -7,6 +7,7 @@ from typing import Annotated, Any, Literal
 import msgspec
 
 from rubrica import names
+from rubrica.consents import Channel
 from rubrica.contacts import Id, Key, Mode, Policy
 from rubrica.formats import (
     MOST_COLUMNS,
@@ -40,10 +41,12 @@ Status = Literal["PENDING", "RUNNING", "COMPLETED", "CANCELLED", "FAILED", "REVE
 ENDED = ("COMPLETED", "CANCELLED", "FAILED", "REVERTED")
 """Where nothing happens any more, unless somebody asks for it."""
 ListMode = Literal["ADD", "MIRROR"]
+Target = Literal["CONTACTS", "SUPPRESSIONS"]
 MOST_CORRECTIONS = 10_000
 Outcome = Literal["CREATED", "UPDATED", "UNCHANGED", "SKIPPED", "DUPLICATE", "REJECTED"]
 
 WORDS: dict[str, str] = {
+    "quota_exceeded": "The account has as many contacts as it may have.",
     "no_identity": "The row has neither a phone number nor an e-mail address.",
     "ambiguous_match": "Several contacts have this address, and none has the number.",
     "phone_taken": "Another contact has this phone number.",
@@ -147,6 +150,9 @@ class Confirmation(
     default_country: str | None = None
     date_format: DateFormat | None = None
     create_fields: bool = False
+    target: Target = "CONTACTS"
+    channels: Annotated[list[Channel], msgspec.Meta(min_length=1)] | None = None
+    """With `target: SUPPRESSIONS`, what is suppressed; None: every channel of an address."""
     dry_run: bool = False
     plan_token: str | None = None
 
@@ -200,6 +206,10 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     expected_removals: int | None = None
     corrections: dict[str, list[tuple[int, str]]] = {}
     """For the number of a row what shall stand in its columns."""
+
+    target: Target = "CONTACTS"
+    channels: list[Channel] = []
+    """What is suppressed, where that is the target."""
 
     def as_foretold(self) -> "Plan":
         """Return the plan without what differs between a dry run and the import it foretells."""

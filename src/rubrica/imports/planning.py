@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import cast, get_args
 
 from rubrica import names, phones
+from rubrica.consents import CHANNELS
 from rubrica.contacts import Policy
 from rubrica.errors import FieldError
 from rubrica.imports.dates import DateFormat
@@ -62,6 +63,12 @@ def plan(
         wrong.append(FieldError("defaultCountry", "invalid_country", message))
     corrections = _corrections(wish, analysis.header, width, wrong)
     wrong += _mirroring(wish)
+    if wish.target == "SUPPRESSIONS":
+        wrong += _suppressing(wish)
+        lines = [line for line in lines if line.field in IDENTITIES]
+    elif wish.channels is not None:
+        message = "channels goes with target SUPPRESSIONS."
+        wrong.append(FieldError("channels", "invalid_value", message))
     if wrong:
         raise InvalidMapping(wrong[0].message, errors=wrong)
     return Plan(
@@ -80,6 +87,8 @@ def plan(
         list_mode=wish.list_mode,
         expected_removals=wish.expected_removals,
         corrections=corrections,
+        target=wish.target,
+        channels=list(wish.channels or CHANNELS) if wish.target == "SUPPRESSIONS" else [],
     )
 
 
@@ -97,6 +106,20 @@ def _corrections(
             cells = found.setdefault(str(correction.row), [])
             cells.append((column, correction.value or ""))
     return found
+
+
+def _suppressing(wish: Confirmation) -> list[FieldError]:
+    """Refuse what speaks of contacts, where none is written."""
+    asked = {
+        "listIds": wish.list_ids,
+        "newList": wish.new_list,
+        "tags": wish.tags,
+        "listMode": wish.list_mode != "ADD",
+        "createFields": wish.create_fields,
+        "mode": wish.mode != "CREATE_UPDATE",
+    }
+    message = "An import of suppressions writes no contacts: leave this out."
+    return [FieldError(name, "invalid_value", message) for name, said in asked.items() if said]
 
 
 def _mirroring(wish: Confirmation) -> list[FieldError]:

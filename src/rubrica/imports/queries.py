@@ -261,6 +261,40 @@ async def is_without_ledger(tx: Tx, account: int, id: int) -> bool:
     )
 
 
+async def target(tx: Tx, account: int, id: int) -> str:
+    """Return what an import writes."""
+    return await tx.value(
+        "SELECT coalesce(plan ->> 'target', 'CONTACTS') FROM imports"
+        " WHERE account_id = %(account)s AND id = %(id)s",
+        account=account,
+        id=id,
+    )
+
+
+async def as_dry_run(tx: Tx, account: int, id: int, created_by: str) -> int:
+    """Return the dry run of an import that somebody started before, or start it."""
+    return await tx.value(
+        """
+        WITH there AS (
+            SELECT id FROM imports
+             WHERE account_id = %(account)s AND created_by = %(by)s AND dry_run
+        ), made AS (
+            INSERT INTO imports (account_id, upload_id, dry_run, mode, file_name, size, sha256,
+                                 storage_key, plan, total_rows, created_by)
+            SELECT account_id, upload_id, true, mode, file_name, size, sha256, storage_key, plan,
+                   total_rows, %(by)s
+              FROM imports
+             WHERE account_id = %(account)s AND id = %(id)s AND NOT EXISTS (SELECT FROM there)
+            RETURNING id
+        )
+        SELECT id FROM there UNION ALL SELECT id FROM made
+        """,
+        account=account,
+        id=id,
+        by=created_by,
+    )
+
+
 async def warn(tx: Tx, account: int, id: int, warnings: list[dict[str, Any]]) -> None:
     """Tell what an import could not do as it was asked to."""
     await tx.run(

@@ -272,7 +272,8 @@ async def confirm(
         country,
         complete=found.complete,
     )
-    own: list[int] = [] if found.list_id is None else [found.list_id]
+    suppressing = wish.target == "SUPPRESSIONS"
+    own: list[int] = [] if found.list_id is None or suppressing else [found.list_id]
     list_ids: list[int] = sorted({*wish.list_ids, *own})
     if wish.list_mode == "MIRROR" and not list_ids and wish.new_list is None:
         message = "MIRROR needs a list to be mirrored: name it in listIds."
@@ -356,6 +357,9 @@ async def undo(tx: Tx, account: int, id: int, job: Job) -> Import:
     found = await get(tx, account, id)
     if found.dry_run:
         raise NotUndoable("A dry run changed nothing: there is nothing to undo.")
+    if await queries.target(tx, account, id) == "SUPPRESSIONS":
+        message = "Opting out outlives an undo: DELETE /suppressions/{id} ends one suppression."
+        raise NotUndoable(message)
     if found.status == "REVERTED":
         raise NotUndoable("The import has been undone already.")
     if found.status != "REVERTING":
