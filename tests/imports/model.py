@@ -153,11 +153,13 @@ class Book:
                 continue
             if name == "fullName" and not {"firstName", "lastName"} & values.keys():
                 values["firstName"], values["lastName"] = VALUES[name][cell]
-            if name == "fullName" or (name in values and name != "tags"):
+            if name == "fullName" or (name in values and name not in EMPTY):
                 continue
             value = self.ids.get(cell, BAD) if name == "id" else VALUES[name][cell]
             if value is BAD:
                 bad.append(name)
+            elif name == "communicationSupported":
+                values[name] = sorted({*values.get(name, []), *value})
             elif name != "tags":
                 values[name] = value
             elif value:

@@ -43,7 +43,7 @@ from tests.imports.worlds import (
 def run_import(database, stored_in):
     storage = stored_in[1]
 
-    async def run(rules, people, rows, chunk, *, rehearse=False):
+    async def run(rules, people, rows, chunk, *, rehearse=False, deaths=()):
         account, made = await an_account(database)
         await store(database, account, made, people)
         await erase(database, account, rules.erased)
@@ -57,7 +57,7 @@ def run_import(database, stored_in):
             done, ledger = await carry_out(*go, chunk, dry_run=True)
             check_ledger(done, ledger, wanted)
             assert await contents(database, account, made) == before
-        done, ledger = await carry_out(*go, chunk)
+        done, ledger = await carry_out(*go, chunk, deaths=deaths)
         check_ledger(done, ledger, wanted)
         found = await contents(database, account, made)
         compare(found, book)
@@ -80,6 +80,15 @@ async def test_an_import_falls_into_no_known_trap(run_import, trap, chunk):
 async def test_an_import_gives_what_one_row_after_the_other_gives(run_import, scenario, chunk):
     note(f"{scenario} in chunks of {chunk}")
     await run_import(*scenario, chunk)
+
+
+@unhurried
+@given(scenario=scenarios(), chunk=chunks, deaths=st.sets(st.integers(0, 9), max_size=4))
+async def test_a_killed_import_gives_what_one_row_after_the_other_gives(
+    run_import, scenario, chunk, deaths
+):
+    note(f"{scenario} in chunks of {chunk}, killed at {deaths}")
+    await run_import(*scenario, chunk, deaths=deaths)
 
 
 @settings(unhurried, max_examples=EXAMPLES // 2)

@@ -2,11 +2,13 @@
 
 import pytest
 from hypothesis import given, note
+from hypothesis import strategies as st
 
 from rubrica.imports import changes, queries, undoing
 from tests.imports.model import Book
 from tests.imports.worlds import (
     TRAPS,
+    Mortal,
     an_account,
     an_upload,
     carry_out,
@@ -15,6 +17,7 @@ from tests.imports.worlds import (
     scenarios,
     store,
     the_file,
+    till_the_end,
     unhurried,
 )
 
@@ -57,10 +60,11 @@ async def everything(db, account):
         }
 
 
-async def take_back(db, account, id):
+async def take_back(db, account, id, deaths):
     async with db.transaction() as tx:
         assert await changes.begin_undo(tx, account, id)
-    await undoing.undo(db, account, id)
+    mortal = Mortal(db, deaths)
+    await till_the_end(lambda: undoing.undo(mortal, account, id))
     async with db.read() as tx:
         done = await queries.by_id(tx, account, id)
     assert done.status == "REVERTED"
@@ -69,7 +73,7 @@ async def take_back(db, account, id):
 
 @pytest.fixture(scope="module")
 def import_and_undo(database, stored_in):
-    async def import_and_undo(rules, people, rows, chunk, times=1):
+    async def import_and_undo(rules, people, rows, chunk, times=1, deaths=()):
         account, made = await an_account(database)
         await store(database, account, made, people)
         await erase(database, account, rules.erased)
@@ -82,12 +86,12 @@ def import_and_undo(database, stored_in):
                 number,
             )  # fmt: skip
             done, ledger = await carry_out(
-                database, stored_in[1], account, made, upload, rules, chunk
+                database, stored_in[1], account, made, upload, rules, chunk, deaths=deaths
             )
             imports.append((done, ledger))
             before.append(await everything(database, account))
         for done, ledger in reversed(imports):
-            undone = await take_back(database, account, done.id)
+            undone = await take_back(database, account, done.id, deaths)
             before.pop()
             assert await everything(database, account) == before[-1]
             assert (undone.undo.kept_because_edited, undone.undo.failed) == (0, 0)
@@ -120,3 +124,12 @@ async def test_undoing_the_later_first_leads_back_to_the_beginning(
 ):
     note(f"{scenario} in chunks of {chunk}")
     await import_and_undo(*scenario, chunk, times=3)
+
+
+@unhurried
+@given(scenario=scenarios(), chunk=chunks, deaths=st.sets(st.integers(0, 9), max_size=4))
+async def test_kills_change_nothing_of_an_import_or_its_undo(
+    import_and_undo, scenario, chunk, deaths
+):
+    note(f"{scenario} in chunks of {chunk}, killed at {deaths}")
+    await import_and_undo(*scenario, chunk, deaths=deaths)

@@ -5,6 +5,7 @@ import io
 import itertools
 import json
 import os
+from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -13,6 +14,7 @@ from hypothesis import strategies as st
 
 from rubrica import consents, contacts, lists
 from rubrica.accounts import service as accounts
+from rubrica.db import Database
 from rubrica.formats import Reading, Wishes
 from rubrica.imports import jobs, loading, queries, service, uploads
 from rubrica.imports import ledger as import_ledger
@@ -280,8 +282,36 @@ async def an_upload(db, storage, account, content, width, number=0):
     return id
 
 
+class Killed(BaseException):
+    """What stands for a kill -9: nobody catches it, and what is not committed is lost."""
+
+
+class Mortal(Database):
+    """A database whose user dies at the end of some of its transactions, counted from 0."""
+
+    def __init__(self, db, deaths):
+        self.url, self._pool = db.url, db._pool
+        self._deaths, self._count = deaths, itertools.count()
+
+    @asynccontextmanager
+    async def transaction(self):
+        async with super().transaction() as tx:
+            yield tx
+            if next(self._count) in self._deaths:
+                raise Killed
+
+
+async def till_the_end(work):
+    """Do something again for as long as it is killed."""
+    while True:
+        try:
+            return await work()
+        except Killed:
+            continue
+
+
 async def carry_out(
-    db, storage, account, made, upload, rules, chunk, *, dry_run=False, removals=None
+    db, storage, account, made, upload, rules, chunk, *, dry_run=False, removals=None, deaths=()
 ):
     """Confirm and load; return the import and its ledger."""
     wish = Confirmation(
@@ -304,7 +334,8 @@ async def carry_out(
         id = await service.confirm(tx, account, "IT", wish, "the test", jobs.load)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(loading, "CHUNK", chunk)
-        await loading.load(db, storage, account, id)
+        mortal = Mortal(db, deaths)
+        await till_the_end(lambda: loading.load(mortal, storage, account, id))
     async with db.read() as tx:
         done = await queries.by_id(tx, account, id)
         ledger = await import_ledger.rows(tx, account, id, LedgerQuery(limit=1000), 0)
