@@ -172,3 +172,16 @@ async def test_a_correction_names_a_column_of_the_file(api):
     answer = await api.post("/contacts/mapped/file", json=body | {"corrections": corrections})
     assert answer.status_code == 400
     assert [error["field"] for error in answer.json()["errors"]] == ["corrections[0].column"]
+
+
+async def test_a_recipe_that_is_changed_breaks_the_word_of_a_dry_run(own, foresee):
+    lines = [{"column": "phone", "field": "phoneNumber"}]
+    body = {"name": "People", "headers": ["phone"], "mapping": lines, "tags": ["one"]}
+    made = (await own.post("/imports/recipes", json=body)).json()
+    at = f"/imports/recipes/{made['id']}"
+    wish, _ = await foresee(recipeId=made["id"])
+    await own.put(at, json={"tags": ["other"]})
+    answer = (await own.post("/contacts/mapped/file", json=wish)).json()
+    assert (answer["code"], "the options" in answer["detail"]) == ("plan_changed", True)
+    await own.put(at, json={"tags": ["one"]})
+    assert (await own.post("/contacts/mapped/file", json=wish)).status_code == 202
