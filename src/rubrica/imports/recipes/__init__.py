@@ -3,7 +3,7 @@
 This is the front door: other packages import from here, never from the rooms behind it.
 """
 
-from rubrica.imports.recipes.model import NoSuchRecipe, Recipe, RecipeBody, RecipeChange
+from rubrica.imports.recipes.model import NoSuchRecipe, Recipe, RecipeBody, RecipeChange, whole
 from rubrica.imports.recipes.queries import delete, every
 from rubrica.imports.recipes.service import change, filled, fitting, mapping_for, named, save
 
@@ -20,4 +20,5 @@ __all__ = [
     "mapping_for",
     "named",
     "save",
+    "whole",
 ]

@@ -1,6 +1,6 @@
 """What one can do with recipes, where it takes more than one statement."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any, NamedTuple, TypeVar
 
 import msgspec
@@ -102,9 +102,9 @@ async def change(tx: Tx, account: int, id: int, said: Mapping[str, Any]) -> Reci
 
 
 async def filled(
-    tx: Tx, account: int, wish: SomeConfirmation, said: Mapping[str, Any]
+    tx: Tx, account: int, wish: SomeConfirmation, said: Collection[str]
 ) -> SomeConfirmation:
-    """Return a confirmation with what its recipe says and `said`, the body as sent, leaves out.
+    """Return a confirmation with what its recipe says of all but the fields that were `said`.
 
     A list that the recipe would make, and that is there by now, takes the contacts as it is.
     """
