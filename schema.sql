@@ -675,6 +675,8 @@ CREATE INDEX imports_newest ON imports USING btree (account_id, created_at DESC,
 
 CREATE UNIQUE INDEX imports_plan_token ON imports USING btree (account_id, plan_token) WHERE (plan_token IS NOT NULL);
 
+CREATE UNIQUE INDEX imports_watched ON imports USING btree (account_id, created_by) WHERE ((created_by ~~ 'watched folder %'::text) AND (NOT dry_run));
+
 CREATE INDEX list_members_of_contact ON list_members USING btree (account_id, contact_id, list_id);
 
 CREATE UNIQUE INDEX lists_name ON lists USING btree (account_id, name_key) WHERE (deleted_at IS NULL);

@@ -279,4 +279,5 @@ def test_the_order_of_columns_does_not_count_unless_one_is_told_by_its_place():
     assert fingerprint(["a", "a", "b"]) != fingerprint(["a", "b", "a"])
     assert fingerprint(["a", "", "b"]) != fingerprint(["a", "b", ""])
     assert fingerprint(["a", "b"]) != fingerprint(["a", "b", "c"])
+    assert fingerprint(["a", "b"]) == fingerprint(["b", "a", "errorCode", "errorMessage"])
     assert fingerprint([]) is fingerprint(["", " "]) is None

@@ -21,6 +21,7 @@ COMMANDS = {
     "worker": "running:worker",
     "migrate": "running:migrate",
     "import": "importing:import_",
+    "watch": "watching:watch",
     "undo": "undoing:undo",
     "recipes": "recipes:recipes",
     "export": "exporting:export",

@@ -85,7 +85,17 @@ async def look(config: Settings, wish: Wish) -> Look:
         async with db.read() as tx:
             owner = await the_account(tx, wish.account)
             recipe = await recipes.named(tx, owner.id, wish.recipe) if wish.recipe else None
-        upload = await stored(db, config, owner, wish)
+        upload = await store(
+            db,
+            config,
+            owner,
+            wish.file,
+            default_country=wish.default_country,
+            encoding=wish.encoding,
+            delimiter=wish.delimiter,
+            sheet=wish.sheet,
+            has_header=wish.has_header,
+        )
         try:
             mapping = _mapping(wish, recipe, upload)
         except Refused:
@@ -100,25 +110,35 @@ async def look(config: Settings, wish: Wish) -> Look:
     return seen
 
 
-async def stored(db: Database, config: Settings, owner: Account, wish: Wish) -> Upload:
-    """Store the file and look into it."""
-    country = wish.default_country or owner.default_country
+async def store(
+    db: Database,
+    config: Settings,
+    owner: Account,
+    file: Path,
+    *,
+    default_country: str | None = None,
+    encoding: str | None = None,
+    delimiter: str | None = None,
+    sheet: str | None = None,
+    has_header: bool | None = None,
+) -> Upload:
+    """Store a file and look into it."""
     return await service.upload(
         db,
         open_storage(config),
         owner.id,
         UploadWish(
-            file_name=wish.file.name,
+            file_name=file.name,
             wishes=Wishes(
-                encoding=wish.encoding,
-                delimiter=wish.delimiter,
-                sheet=wish.sheet,
-                has_header=wish.has_header,
-                country=country,
+                encoding=encoding,
+                delimiter=delimiter,
+                sheet=sheet,
+                has_header=has_header,
+                country=default_country or owner.default_country,
             ),
-            default_country=wish.default_country,
+            default_country=default_country,
         ),
-        blocks(wish.file),
+        blocks(file),
         config.max_upload_bytes,
         jobs.analyse,
         patience=math.inf,

@@ -19,6 +19,10 @@ CARDS = "cards"
 """The fingerprint of every file of vCards: their columns are known."""
 
 
+REASONS = ["errorcode", "errormessage"]
+"""What rejected rows have behind their own columns: mended, they are for the same recipe."""
+
+
 class NoSuchRecipe(NotFound):
     """There is no such recipe."""
 
@@ -118,6 +122,8 @@ def fingerprint(headers: Sequence[str], *, cards: bool = False) -> str | None:
     keys = [key(header) for header in headers]
     while keys and not keys[-1]:
         keys.pop()
+    if keys[-len(REASONS) :] == REASONS:
+        keys = keys[: -len(REASONS)]
     if not keys:
         return None
     placed = "" in keys or len(set(keys)) < len(keys)
