@@ -11,12 +11,14 @@ from tests.imports.test_imports import CSV
 TABLES = (
     "accounts", "contacts", "contact_count_deltas", "contact_fields", "lists", "list_members",
     "list_count_deltas", "operations", "operation_contacts", "uploads", "imports", "import_rows",
-    "exports", "consents", "contact_merges", "idempotency_keys", "audit", "procrastinate_jobs",
+    "exports", "consents", "contact_merges", "idempotency_keys", "audit",
+    "import_recipes", "procrastinate_jobs",
 )  # fmt: skip
 BODIES = {
     "ContactBody": {"firstName": "stolen"},
     "ListChange": {"name": "stolen"},
     "AccountChange": {},
+    "RecipeChange": {"name": "stolen"},
     "UploadForm": {"removeHead": False},
     "MergeBody": {"contactId": 999998},
     "SubscriptionBody": {"channel": "SMS", "status": "SUBSCRIBED"},
@@ -40,6 +42,9 @@ async def things(api, tx):
     imported = await api.post("/contacts/mapped/file", json=wish)
     assert imported.status_code == 202, imported.text
     second = await api.post("/contacts/upload", files={"file": ("secret.csv", io.BytesIO(CSV))})
+    recipe = {"name": "secret", "headers": ["secret"], "mapping": [{"column": 0, "field": "email"}]}
+    recipe = await api.post("/imports/recipes", json=recipe)
+    assert recipe.status_code == 201, recipe.text
     export = await api.post("/exports/contacts", json={})
     assert export.status_code == 202, export.text
     account = (await api.get("/account")).json()["id"]
@@ -55,6 +60,7 @@ async def things(api, tx):
         "list_id": made["id"],
         "upload_id": second.json()["uploadId"],
         "import_id": imported.json()["id"],
+        "recipe_id": recipe.json()["id"],
         "export_id": export.json()["id"],
         "operation_id": operation,
         "suppression_id": suppression["id"],
@@ -142,6 +148,7 @@ async def test_no_body_or_query_reaches_what_is_anothers(api, tx, things, other)
         ("GET", f"/contacts/list?contactIds={contact}", None, 200),
         ("GET", f"/contacts/list?id={list_id}", None, 200),
         ("POST", "/contacts/mapped/file", upload, 404),
+        ("POST", "/contacts/mapped/file", upload | {"recipeId": things["recipe_id"]}, 404),
         ("POST", "/exports/contacts", {"listIds": [list_id]}, 404),
         ("POST", "/exports/contacts", {"contactIds": [contact]}, 404),
         ("POST", "/contacts/batch", {"contacts": [{"phoneNumber": "+393471234567"}]}, 200),

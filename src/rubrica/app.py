@@ -25,6 +25,7 @@ from rubrica.exports.api import downloads as download_routes
 from rubrica.exports.api import router as exports_routes
 from rubrica.idempotency.middleware import doing_once
 from rubrica.imports.api import router as imports_routes
+from rubrica.imports.recipe_api import router as recipe_routes
 from rubrica.imports.upload_api import FORM
 from rubrica.imports.upload_api import router as upload_routes
 from rubrica.lists.api import router as lists_routes
@@ -71,6 +72,7 @@ def build_app(config: Settings, db: Database, storage: Storage) -> Litestar:
             consents_routes,
             lists_routes,
             upload_routes,
+            recipe_routes,
             imports_routes,
             exports_routes,
             operations_routes,

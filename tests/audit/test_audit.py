@@ -68,6 +68,9 @@ async def writes(api, tx):
     stop = {"channel": "EMAIL", "address": "z@example.com"}
     stopped = (await api.post("/suppressions", json=stop)).json()["id"]
     said = {"channel": "EMAIL", "status": "UNSUBSCRIBED"}
+    lines = [{"column": "mail", "field": "email"}]
+    recipe = {"name": "One", "headers": ["mail"], "mapping": lines}
+    kept = (await api.post("/imports/recipes", json=recipe)).json()["id"]
     new = {"email": "new@example.com"}
     wish = {"name": "k", "scopes": ["contacts:read"]}
     union = {"operation": "UNION", "listIds": [two, three]}
@@ -110,6 +113,9 @@ async def writes(api, tx):
         ("POST", "/contacts/{contact_id:int}/subscriptions", e, said, "contact.unsubscribed"),
         ("POST", "/contacts/{contact_id:int}/merge", e, {"contactId": f}, "contact.merged"),
         ("POST", "/contacts/{contact_id:int}/erase", g, None, "contact.erased"),
+        ("POST", "/imports/recipes", "", recipe | {"name": "Two"}, "recipe.created"),
+        ("PUT", "/imports/recipes/{recipe_id:int}", kept, {"name": "x"}, "recipe.changed"),
+        ("DELETE", "/imports/recipes/{recipe_id:int}", kept, None, "recipe.deleted"),
         ("POST", "/exports/contacts", "", {}, "export.started"),
         ("POST", "/exports/{export_id:int}", exported, None, "export.started"),
         ("POST", "/operations/{operation_id:int}/cancel", operation, None, "operation.cancelled"),

@@ -252,3 +252,16 @@ async def test_erasure_needs_the_scope_of_writing(api):
 
     answer = await api.post(f"/contacts/{contact['id']}/erase", headers=reader)
     await refused(answer, 403, "scope_missing")
+
+
+async def test_a_recipe_whose_header_was_a_row_is_forgotten(api, tx, config):
+    id = (await made(api, **ZOE))["id"]
+    await api.post("/imports/recipes", json={
+        "name": "Odd", "headers": [FIRST, LAST, EMAIL],
+        "mapping": [{"column": 2, "field": "email"}],
+    })  # fmt: skip
+    own = {"name": "Usual", "headers": ["E-mail"], "mapping": [{"column": 0, "field": "email"}]}
+    await api.post("/imports/recipes", json=own)
+    await erased(api, id)
+    assert [each["name"] for each in (await api.get("/imports/recipes")).json()] == ["Usual"]
+    assert await traces(tx, config) == []

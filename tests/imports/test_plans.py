@@ -239,3 +239,16 @@ async def test_rows_that_pass_the_quota_though_it_was_looked_at_are_rejected(
     assert done["status"] == "COMPLETED"
     assert done["rejectedByCode"]["quota_exceeded"] >= 1
     assert (await own.get("/contacts")).json()["totalElements"] == 1
+
+
+async def test_a_recipe_that_is_changed_breaks_the_word_of_a_dry_run(own, foresee):
+    lines = [{"column": "phone", "field": "phoneNumber"}]
+    body = {"name": "People", "headers": ["phone"], "mapping": lines, "tags": ["one"]}
+    made = (await own.post("/imports/recipes", json=body)).json()
+    at = f"/imports/recipes/{made['id']}"
+    wish, _ = await foresee(recipeId=made["id"])
+    await own.put(at, json={"tags": ["other"]})
+    answer = (await own.post("/contacts/mapped/file", json=wish)).json()
+    assert (answer["code"], "the options" in answer["detail"]) == ("plan_changed", True)
+    await own.put(at, json={"tags": ["one"]})
+    assert (await own.post("/contacts/mapped/file", json=wish)).status_code == 202

@@ -17,6 +17,7 @@ Subject = Literal[
     "key",
     "list",
     "operation",
+    "recipe",
     "suppression",
     "upload",
 ]

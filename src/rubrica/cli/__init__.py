@@ -21,6 +21,9 @@ COMMANDS = {
     "worker": "running:worker",
     "migrate": "running:migrate",
     "import": "importing:import_",
+    "watch": "watching:watch",
+    "undo": "undoing:undo",
+    "recipes": "recipes:recipes",
     "export": "exporting:export",
     "accounts": "accounts:accounts",
     "keys": "accounts:keys",
@@ -74,5 +77,5 @@ def main() -> None:
     """Rubrica, a self-hosted contact book for messaging.
 
     Every command reads the same settings: environment variables that begin with RUBRICA_.
-    Exit codes: 0 done, 1 refused, 2 wrongly called, 3 imported but for some rows.
+    Exit codes: 0 done, 1 refused, 2 wrongly called, 3 done but for some rows.
     """

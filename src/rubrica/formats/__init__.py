@@ -20,8 +20,10 @@ from rubrica.formats.model import (
     Wishes,
 )
 from rubrica.formats.tables import detect, rows, taken, unread
+from rubrica.formats.vcards import STANDARD as CARD_COLUMNS
 
 __all__ = [
+    "CARD_COLUMNS",
     "MOST_COLUMNS",
     "SIGNS",
     "Detected",

@@ -12,7 +12,7 @@ from litestar.response import ServerSentEvent, ServerSentEventMessage, Stream
 from rubrica import audit
 from rubrica.accounts import Caller, needs
 from rubrica.db import Database
-from rubrica.imports import jobs, ledger, queries, service
+from rubrica.imports import jobs, ledger, queries, recipes, service
 from rubrica.imports import rejects as rejected
 from rubrica.imports.model import (
     ENDED,
@@ -24,6 +24,7 @@ from rubrica.imports.model import (
     LedgerRow,
 )
 from rubrica.paging import BadCursor, Page, page_of, read_cursor, write_cursor
+from rubrica.web.bodies import as_sent
 from rubrica.web.queries import documents, read_query
 from rubrica.web.waiting import seconds_to_wait
 
@@ -61,8 +62,9 @@ async def confirm_cards(
 async def _confirmed(
     request: Request[Any, Any, Any], data: Confirmation, db: Database, caller: Caller
 ) -> Response[Import]:
-    wait = seconds_to_wait(request)
+    wait, said = seconds_to_wait(request), await as_sent(request)
     async with db.transaction() as tx:
+        data = await recipes.filled(tx, caller.account, data, said)
         id = await service.confirm(
             tx, caller.account, caller.default_country, data, f"key {caller.name}", jobs.load
         )

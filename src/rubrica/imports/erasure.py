@@ -46,6 +46,9 @@ FORETOLD: LiteralString = """
      WHERE i.account_id = %(account)s
        AND (i.plan_token IS NOT NULL OR {examples} OR {corrections})
 """
+RECIPES: LiteralString = """
+    DELETE FROM import_recipes r WHERE r.account_id = %(account)s AND {}
+"""
 FILES: LiteralString = """
     UPDATE imports i
        SET file_name = CASE WHEN {name} THEN '' ELSE i.file_name END,
@@ -74,6 +77,7 @@ async def erase(tx: Tx, person: Person) -> dict[str, int]:
     imports = await tx.run(_files(), **person.values)
     await tx.run(_changes(), **person.values)
     await tx.run(_foretold(), **person.values)
+    await tx.run(_recipes(), **person.values)
     return {"importRows": rows, "uploads": waiting, "imports": imports}
 
 
@@ -104,6 +108,14 @@ def _foretold() -> Composed:
         examples=named_in(texts_of(Identifier("i", "examples"))),
         corrections=named_in(texts_of(SQL("(i.plan -> 'corrections')"))),
     )
+
+
+def _recipes() -> Composed:
+    """Mean the recipes whose headers are a person's row, which was taken for a header."""
+    held = SQL("concat_ws(E'\\n', {}, {})").format(
+        texts_of(Identifier("r", "headers")), texts_of(SQL("(r.choices -> 'mapping')"))
+    )
+    return SQL(RECIPES).format(named_in(held))
 
 
 def _files() -> Composed:

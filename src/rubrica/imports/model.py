@@ -127,13 +127,11 @@ class NewList(
     description: Annotated[str, msgspec.Meta(max_length=10_000)] | None = None
 
 
-class Confirmation(
+class Options(
     msgspec.Struct, frozen=True, kw_only=True, rename="camel", forbid_unknown_fields=True
 ):
-    """The second step: what to do with an upload."""
+    """What is to be done with the rows of a file; a recipe keeps all of it."""
 
-    upload_id: str
-    mapping: Annotated[list[MappingLine], msgspec.Meta(min_length=1, max_length=MOST_COLUMNS)]
     mode: Mode = "CREATE_UPDATE"
     match_by: Annotated[tuple[Key, ...], msgspec.Meta(min_length=1, max_length=4)] = (
         "phoneNumber",
@@ -144,8 +142,6 @@ class Confirmation(
     list_ids: list[Id] = []
     new_list: NewList | None = None
     list_mode: ListMode = "ADD"
-    expected_removals: Annotated[int, msgspec.Meta(ge=0, le=2**63 - 1)] | None = None
-    corrections: Annotated[list[Correction], msgspec.Meta(max_length=MOST_CORRECTIONS)] = []
     tags: list[Annotated[str, msgspec.Meta(min_length=1, max_length=100)]] = []
     default_country: str | None = None
     date_format: DateFormat | None = None
@@ -153,6 +149,19 @@ class Confirmation(
     target: Target = "CONTACTS"
     channels: Annotated[list[Channel], msgspec.Meta(min_length=1)] | None = None
     """With `target: SUPPRESSIONS`, what is suppressed; None: every channel of an address."""
+
+
+class Confirmation(Options, frozen=True, kw_only=True, rename="camel", forbid_unknown_fields=True):
+    """The second step: what to do with an upload.
+
+    A recipe has filled what was left out before this is carried out.
+    """
+
+    upload_id: str
+    recipe_id: Id | None = None
+    mapping: Annotated[list[MappingLine], msgspec.Meta(min_length=1, max_length=MOST_COLUMNS)] = []
+    expected_removals: Annotated[int, msgspec.Meta(ge=0, le=2**63 - 1)] | None = None
+    corrections: Annotated[list[Correction], msgspec.Meta(max_length=MOST_CORRECTIONS)] = []
     dry_run: bool = False
     plan_token: str | None = None
 

@@ -51,6 +51,9 @@ def plan(
     mapped = {line.field for line in lines}
     reachable = any(field in mapped for field in IDENTITIES)
     known = {key for key in wish.match_by if key not in IDENTITIES} & mapped
+    if not wish.mapping:
+        message = "Say what the columns are for: send the mapping that the upload came with."
+        wrong.append(FieldError("mapping", "missing", message))
     if not wrong and not reachable and not (known and wish.mode == "UPDATE"):
         message = "Map a column to phoneNumber or to email: a contact needs one of them."
         wrong.append(FieldError("mapping", "no_identity", message))
@@ -98,7 +101,7 @@ def _corrections(
     found: dict[str, list[tuple[int, str]]] = {}
     for number, correction in enumerate(wish.corrections):
         try:
-            column = _column(correction.column, header, width)
+            column = place_of(correction.column, header, width)
         except InvalidMapping as refusal:
             at = f"corrections[{number}]"
             wrong += [FieldError(f"{at}.{e.field}", e.code, e.message) for e in refusal.errors]
@@ -154,7 +157,7 @@ def _line(
     complete: bool,
 ) -> Line | None:
     header = analysis.header
-    column = _column(line.column, header, width)
+    column = place_of(line.column, header, width)
     if line.field is None:
         return None
     if line.field.startswith(CUSTOM):
@@ -228,7 +231,8 @@ def _or(words: Sequence[str]) -> str:
     return f"{', '.join(words[:-1])} or {words[-1]}"
 
 
-def _column(column: int | str, header: list[str], width: int) -> int:
+def place_of(column: int | str, header: list[str], width: int) -> int:
+    """Return the index of a column, by its number or its header."""
     if isinstance(column, int):
         if 0 <= column < width:
             return column

@@ -5,7 +5,7 @@ from typing import Any
 import msgspec
 from psycopg.sql import SQL
 
-from rubrica.db import Tx
+from rubrica.db import Tx, refuses
 from rubrica.formats import Reading
 from rubrica.imports.model import (
     Example,
@@ -19,7 +19,10 @@ from rubrica.imports.model import (
     Upload,
     as_json,
 )
+from rubrica.imports.refusals import FileTaken
 
+WATCHED = "watched folder "
+"""What `created_by` begins with where a file was found in a watched folder; its mark follows."""
 COUNTS = ("created", "updated", "unchanged", "skipped", "duplicates", "rejected")
 
 
@@ -51,6 +54,7 @@ async def same_file(tx: Tx, account: int, sha256: str) -> dict[str, Any] | None:
     return rows[0] if rows else None
 
 
+@refuses(imports_watched=FileTaken)
 async def insert(tx: Tx, upload: Upload, plan: Plan, *, dry_run: bool, created_by: str) -> int:
     """Start an import; return its id."""
     return await tx.value(
@@ -72,6 +76,16 @@ async def insert(tx: Tx, upload: Upload, plan: Plan, *, dry_run: bool, created_b
         plan=as_json(plan),
         total_rows=upload.total_rows,
         created_by=created_by,
+    )
+
+
+async def of_watched(tx: Tx, account: int, mark: str) -> int | None:
+    """Find the import of a file from a watched folder, by the mark that it was given there."""
+    return await tx.value(
+        "SELECT id FROM imports WHERE account_id = %(account)s AND created_by = %(created_by)s"
+        " AND created_by LIKE 'watched folder %%' AND NOT dry_run",
+        account=account,
+        created_by=WATCHED + mark,
     )
 
 

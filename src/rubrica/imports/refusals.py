@@ -52,6 +52,12 @@ class NotUndoable(Conflict):
     code = "not_undoable"
 
 
+class FileTaken(Conflict):
+    """This file of a watched folder is being imported already."""
+
+    code = "file_taken"
+
+
 class UploadTooLarge(TooLarge):
     """The file is larger than what is accepted."""
 

@@ -15,8 +15,9 @@ from rubrica.accounts import Caller, needs
 from rubrica.db import Database
 from rubrica.errors import FieldError
 from rubrica.formats import EmailPreference, Finding, PhonePreference, Sheet, Warning, Wishes  # noqa: A004
-from rubrica.imports import analysing, jobs, queries, service
+from rubrica.imports import analysing, jobs, queries, recipes, service
 from rubrica.imports.model import MappingLine, Upload
+from rubrica.imports.recipes import Recipe
 from rubrica.imports.refusals import InvalidUpload, NotMultipart
 from rubrica.imports.service import UploadWish
 from rubrica.imports.suggesting import Suggestion
@@ -51,6 +52,7 @@ class UploadAnswer(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     columns: list[Suggestion]
     rows: list[list[str]]
     mapping: list[MappingLine]
+    recipe: Recipe | None
     warnings: list[Warning]
     previous_import: dict[str, Any] | None
     expires_at: Any
@@ -269,6 +271,7 @@ def _country(code: str | None) -> str | None:
 async def _answer(db: Database, upload: Upload, limit: int) -> UploadAnswer:
     async with db.read() as tx:
         previous = await queries.same_file(tx, upload.account_id, upload.sha256)
+        recipe = next(iter(await recipes.fitting(tx, upload)), None)
     found = upload.analysis
     warnings = list(found.warnings)
     if previous is not None:
@@ -291,7 +294,8 @@ async def _answer(db: Database, upload: Upload, limit: int) -> UploadAnswer:
         total_rows=upload.total_rows,
         columns=found.columns,
         rows=[row.cells for row in found.rows[:limit]],
-        mapping=found.mapping,
+        mapping=(recipe and recipes.mapping_for(recipe, upload)) or found.mapping,
+        recipe=recipe,
         warnings=warnings,
         previous_import=previous,
         expires_at=upload.expires_at,

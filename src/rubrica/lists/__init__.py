@@ -12,7 +12,7 @@ from rubrica.lists.membership import (
     prepare_parting,
     prepare_resolved,
 )
-from rubrica.lists.model import ContactList, NoSuchList
+from rubrica.lists.model import ContactList, ListExists, NoSuchList
 from rubrica.lists.queries import (
     by_name,
     fold_counts,
@@ -27,6 +27,7 @@ from rubrica.lists.service import unknown_lists
 
 __all__ = [
     "ContactList",
+    "ListExists",
     "NoSuchList",
     "add_resolved",
     "by_name",

@@ -24,3 +24,8 @@ class StrictRequest(Request[Any, Any, Any]):
             else None
         )
         return decoded(await self.body(), Any if field is None else field.annotation)
+
+
+async def as_sent(request: Request[Any, Any, Any]) -> dict[str, Any]:
+    """Return the fields of a body that has been read already: what was left out is not there."""
+    return decoded(await request.body(), dict[str, Any])
