@@ -7,9 +7,10 @@ known belongs to (channel, address); contacts are unknown here.
 from rubrica.consents.conditions import erased, known_since, suppressed
 from rubrica.consents.hashing import pads, use_secret
 from rubrica.consents.model import Channel, NoAddress, Subscription, Suppression, addresses
-from rubrica.consents.queries import any_erased, hashed_otherwise
+from rubrica.consents.queries import any_erased, hashed_otherwise, otherwise_written
 from rubrica.consents.service import (
     erase,
+    mend,
     subscribe,
     subscriptions,
     suppressions,
@@ -19,6 +20,6 @@ from rubrica.consents.service import (
 
 __all__ = [
     "Channel", "NoAddress", "Subscription", "Suppression", "addresses", "any_erased", "erase",
-    "erased", "hashed_otherwise", "known_since", "pads", "subscribe", "subscriptions", "suppressed",
-    "suppressions", "unsubscribe", "use_secret", "write",
+    "erased", "hashed_otherwise", "known_since", "mend", "otherwise_written", "pads", "subscribe",
+    "subscriptions", "suppressed", "suppressions", "unsubscribe", "use_secret", "write",
 ]  # fmt: skip
