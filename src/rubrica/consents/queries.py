@@ -196,10 +196,14 @@ async def hashed_otherwise(tx: Tx) -> list[int]:
 
 
 async def otherwise_written(tx: Tx) -> list[int]:
-    """Name the accounts that know a number by a writing which is not its key."""
+    """Name the first accounts that know a number by a writing which is not its key."""
     return await tx.column(
-        "SELECT DISTINCT account_id FROM consents WHERE address <> canonical_number(address)"
-        " ORDER BY account_id"
+        """
+        SELECT DISTINCT account_id
+          FROM (SELECT account_id FROM consents WHERE address <> canonical_number(address)
+                 ORDER BY account_id LIMIT 1000) AS older  -- so that the index is read
+         ORDER BY account_id
+        """
     )
 
 
@@ -207,12 +211,18 @@ async def end_laxer(tx: Tx, account: int) -> None:
     """Forget what a number's key agreed to where an older writing of it was suppressed."""
     await tx.run(
         """
-        DELETE FROM consents o USING consents c
-         WHERE c.account_id = %(account)s AND c.address <> canonical_number(c.address)
-           AND o.account_id = %(account)s AND o.channel = c.channel
-           AND o.address_hash =
-               address_hash(canonical_number(c.address), %(inner_pad)s, %(outer_pad)s)
-           AND o.status = 'SUBSCRIBED' AND c.status = 'UNSUBSCRIBED'
+        DELETE FROM consents
+         WHERE account_id = %(account)s AND id IN (
+               SELECT o.id FROM consents c
+                CROSS JOIN LATERAL (
+                          SELECT o.id, o.status FROM consents o
+                           WHERE o.account_id = %(account)s AND o.channel = c.channel
+                             AND o.address_hash = address_hash(
+                                 canonical_number(c.address), %(inner_pad)s, %(outer_pad)s)
+                          OFFSET 0  -- keeps it a look-up for each
+                      ) o
+                WHERE c.account_id = %(account)s AND c.address <> canonical_number(c.address)
+                  AND o.status = 'SUBSCRIBED' AND c.status = 'UNSUBSCRIBED')
         """,
         account=account,
         **hashing.pads(account),
@@ -223,11 +233,13 @@ async def forget_older(tx: Tx, account: int) -> None:
     """Forget what is known of an older writing where something is known of the number's key."""
     await tx.run(
         """
-        DELETE FROM consents c USING consents o
+        DELETE FROM consents c
          WHERE c.account_id = %(account)s AND c.address <> canonical_number(c.address)
-           AND o.account_id = %(account)s AND o.channel = c.channel
-           AND o.address_hash =
-               address_hash(canonical_number(c.address), %(inner_pad)s, %(outer_pad)s)
+           AND EXISTS (SELECT FROM consents o
+                        WHERE o.account_id = %(account)s AND o.channel = c.channel
+                          AND o.address_hash = address_hash(
+                              canonical_number(c.address), %(inner_pad)s, %(outer_pad)s)
+                       OFFSET 0)  -- keeps it a look-up for each
         """,
         account=account,
         **hashing.pads(account),

@@ -99,10 +99,11 @@ async def mend(tx: Tx) -> None:
 
     Of what was said of two writings the stricter stays.
     """
-    for account in await queries.otherwise_written(tx):
-        await queries.end_laxer(tx, account)
-        await queries.forget_older(tx, account)
-        await queries.rekey(tx, account)
+    while accounts := await queries.otherwise_written(tx):
+        for account in accounts:
+            await queries.end_laxer(tx, account)
+            await queries.forget_older(tx, account)
+            await queries.rekey(tx, account)
 
 
 async def find(
