@@ -19,6 +19,17 @@ CREATE FUNCTION audit_stays() RETURNS trigger
     END
 $$;
 
+CREATE FUNCTION canonical_number(number text) RETURNS text
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    AS $_$
+    SELECT CASE
+        WHEN number IS NULL OR NOT starts_with(number, '+5') THEN number
+        WHEN number ~ '^\+521[2-9][0-9]{9}$' THEN '+52' || substr(number, 5)
+        WHEN number ~ '^\+549[123][0-9]{9}$' THEN '+54' || substr(number, 5)
+        WHEN number ~ '^\+55[1-9]{2}[689][0-9]{7}$' THEN left(number, 5) || '9' || substr(number, 6)
+        ELSE number END
+$_$;
+
 CREATE FUNCTION contact_channels(phone_number text, phone_type text, email text, is_valid boolean, declared jsonb) RETURNS text[]
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
     AS $$
@@ -700,6 +711,8 @@ CREATE INDEX consents_plain ON consents USING btree (account_id, address) WHERE 
 
 CREATE INDEX consents_suppressed ON consents USING btree (account_id, at, id) WHERE (status = 'UNSUBSCRIBED'::text);
 
+CREATE INDEX consents_twins ON consents USING btree (account_id) WHERE (address <> canonical_number(address));
+
 CREATE INDEX contact_merges_survivor ON contact_merges USING btree (account_id, survivor_id);
 
 CREATE INDEX contacts_created ON contacts USING btree (account_id, created_at, id);
@@ -715,6 +728,8 @@ CREATE INDEX contacts_name ON contacts USING btree (account_id, name_key, id);
 CREATE INDEX contacts_name_parts ON contacts USING gin (account_id, name_key gin_trgm_ops);
 
 CREATE UNIQUE INDEX contacts_phone ON contacts USING btree (account_id, phone_key) WHERE (phone_key IS NOT NULL);
+
+CREATE INDEX contacts_twins ON contacts USING btree (account_id, phone_key) WHERE (phone_key <> canonical_number(phone_key));
 
 CREATE INDEX exports_expiry ON exports USING btree (expires_at) WHERE (storage_key IS NOT NULL);
 

@@ -424,6 +424,8 @@ BREAKS = {
     "imports": "DELETE FROM import_rows WHERE outcome = 'REJECTED'",
     "suppressions": "INSERT INTO consents (account_id, channel, address_hash, address, status,"
     " source, at) VALUES (1, 'SMS', sha256('x'), 'x', 'UNSUBSCRIBED', 'API', now())",
+    "numbers": "UPDATE contacts SET phone_number = '+5215512345678', phone_key = '+5215512345678'"
+    " WHERE id = (SELECT min(id) FROM contacts)",
     "queue": "INSERT INTO procrastinate_jobs (queue_name, task_name, status)"
     " VALUES ('default', 'imports.load', 'doing')",
 }

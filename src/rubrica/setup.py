@@ -3,7 +3,7 @@
 import asyncio
 from shlex import quote
 
-from rubrica import audit
+from rubrica import audit, consents, wiring
 from rubrica.accounts import queries, service
 from rubrica.accounts.model import KeyWish
 from rubrica.db import Database, migrate
@@ -34,6 +34,8 @@ async def _first_account(settings: Settings, url: str) -> list[str]:
         await tx.run("SELECT pg_advisory_xact_lock(7165)")
         make_folder(settings.data_dir)
         secret_of(settings)
+        wiring.wire(settings)
+        await consents.mend(tx)  # a migration knows no secret
         if await queries.all_accounts(tx):
             return []
         account = await service.create_account(tx, ACCOUNT, None)

@@ -75,6 +75,8 @@ async def tidy_once(db: Database, storage: Storage) -> None:
     async with db.transaction() as tx:
         await contacts.fold_totals(tx)
     async with db.transaction() as tx:
+        await contacts.mend_keys(tx)
+    async with db.transaction() as tx:
         await lists.fold_counts(tx)
     async with db.transaction() as tx:
         await lists.purge(tx)

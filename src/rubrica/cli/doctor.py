@@ -56,6 +56,7 @@ async def _examine(config: Settings) -> bool:
         ("list counts", _list_counts),
         ("imports", _imports),
         ("suppressions", _suppressions),
+        ("numbers", _numbers),
     ):
         well &= await _check(name, lambda check=check: of_database(check))
     return await _check("queue", lambda: _queue(config)) and well
@@ -150,6 +151,27 @@ async def _suppressions(db: Database) -> str:
             "former RUBRICA_SECRET, or the file `secret`, back"
         )
     return "they are of our secret"
+
+
+async def _numbers(db: Database) -> str:
+    async with db.read() as tx:
+        pairs = await contacts.twins_counted(tx)
+        unknown = await consents.otherwise_written(tx)
+    if unknown:
+        named = ", ".join(map(str, unknown[:SHOWN])) + _more(len(unknown))
+        raise Wrong(
+            f"suppressions of account {named} are known by old writings of their numbers; "
+            "`rubrica serve` mends that at its start"
+        )
+    if pairs:
+        named = ", ".join(
+            f"account {row['account_id']} has {row['pairs']:,}" for row in pairs[:SHOWN]
+        )
+        raise Wrong(
+            f"{named}{_more(len(pairs))} pairs of contacts whose numbers are one in two writings: "
+            "GET /contacts/duplicates?reason=SAME_NUMBER names them, merge them"
+        )
+    return "one contact for each"
 
 
 def _more(count: int) -> str:

@@ -15,9 +15,16 @@ from rubrica.consents.model import (
     Suppression,
     addresses,
 )
-from rubrica.consents.queries import any_erased, hashed_otherwise, suppress_all, suppressed_already
+from rubrica.consents.queries import (
+    any_erased,
+    hashed_otherwise,
+    otherwise_written,
+    suppress_all,
+    suppressed_already,
+)
 from rubrica.consents.service import (
     erase,
+    mend,
     subscribe,
     subscriptions,
     suppressions,
@@ -26,8 +33,28 @@ from rubrica.consents.service import (
 )
 
 __all__ = [
-    "CHANNELS", "Address", "Channel", "NoAddress", "Subscription", "Suppression", "addresses",
-    "any_erased", "erase", "erased", "hashed_otherwise", "known_since", "pads", "subscribe",
-    "subscriptions", "suppress_all", "suppressed", "suppressed_already", "suppressions",
-    "unsubscribe", "use_secret", "write",
+    "CHANNELS",
+    "Address",
+    "Channel",
+    "NoAddress",
+    "Subscription",
+    "Suppression",
+    "addresses",
+    "any_erased",
+    "erase",
+    "erased",
+    "hashed_otherwise",
+    "known_since",
+    "mend",
+    "otherwise_written",
+    "pads",
+    "subscribe",
+    "subscriptions",
+    "suppress_all",
+    "suppressed",
+    "suppressed_already",
+    "suppressions",
+    "unsubscribe",
+    "use_secret",
+    "write",
 ]  # fmt: skip

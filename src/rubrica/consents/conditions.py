@@ -14,7 +14,8 @@ def suppressed(channel: Composable, address: Composable) -> Composed:
     return SQL(
         "EXISTS (SELECT FROM consents s WHERE s.account_id = (SELECT %(account)s::bigint)"
         " AND s.channel = {channel} AND s.status = 'UNSUBSCRIBED'"
-        " AND s.address_hash = address_hash({address}, %(inner_pad)s, %(outer_pad)s))"
+        " AND s.address_hash ="
+        "     address_hash(canonical_number({address}), %(inner_pad)s, %(outer_pad)s))"
     ).format(channel=channel, address=address)
 
 
@@ -45,7 +46,7 @@ def known_since(phone_key: Composable, email: Composable, moment: Composable) ->
         " AND EXISTS (SELECT FROM consents s WHERE s.account_id = (SELECT %(account)s::bigint)"
         "              AND s.channel IN ('SMS', 'RCS', 'WHATSAPP', 'EMAIL', 'VOICE')"
         "              AND s.address_hash = ANY(ARRAY["
-        "                  address_hash({phone_key}, %(inner_pad)s, %(outer_pad)s),"
-        "                  address_hash({email}, %(inner_pad)s, %(outer_pad)s)])"
+        "             address_hash(canonical_number({phone_key}), %(inner_pad)s, %(outer_pad)s),"
+        "             address_hash({email}, %(inner_pad)s, %(outer_pad)s)])"
         "              AND s.at > {moment}))"
     ).format(phone_key=phone_key, email=email, moment=moment)

@@ -93,7 +93,8 @@ class SuppressionQuery(PageQuery, frozen=True, kw_only=True):
 
 def addresses(phone_key: str | None, email: str | None) -> dict[Channel, str]:
     """Return the address that each channel of a person would use, where there is one."""
-    used: dict[Channel, str | None] = {c: email if c == "EMAIL" else phone_key for c in CHANNELS}
+    number = phone_key and phones.canonical(phone_key)  # of two contacts one kept an older key
+    used: dict[Channel, str | None] = {c: email if c == "EMAIL" else number for c in CHANNELS}
     return {channel: address for channel, address in used.items() if address is not None}
 
 
@@ -113,16 +114,19 @@ def read_address(channel: Channel | None, text: str, country: str | None) -> str
 def beginnings(text: str, country: str | None) -> list[str]:
     """Return what addresses begin with that a person may mean: digits begin a number.
 
-    As it stands behind the +, and as a national number of `country`.
+    As it stands behind the +, and as a national number of `country`; of numbers that are written
+    in two ways, also as the other one begins.
     """
     begin = text.strip().lower()
     digits = "".join(c for c in begin if c not in " -./()")
     if not digits.removeprefix("+").isdecimal():
         return [begin]
-    if digits.startswith("+"):
-        return [digits]
     code = phones.calling_code(country) if country else None
-    return [begin, f"+{digits}", *([f"+{code}{digits}"] if code else [])]
+    if digits.startswith("+"):
+        found = [digits]
+    else:
+        found = [begin, f"+{digits}", *([f"+{code}{digits}"] if code else [])]
+    return found + [other for each in found if (other := phones.also_begins(each))]
 
 
 def invalid(field: str, code: str, message: str) -> InvalidSuppression:

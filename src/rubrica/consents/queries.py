@@ -258,6 +258,72 @@ async def hashed_otherwise(tx: Tx) -> list[int]:
     ]
 
 
+async def otherwise_written(tx: Tx) -> list[int]:
+    """Name the first accounts that know a number by a writing which is not its key."""
+    return await tx.column(
+        """
+        SELECT DISTINCT account_id
+          FROM (SELECT account_id FROM consents WHERE address <> canonical_number(address)
+                 ORDER BY account_id LIMIT 1000) AS older  -- so that the index is read
+         ORDER BY account_id
+        """
+    )
+
+
+async def end_laxer(tx: Tx, account: int) -> None:
+    """Forget what a number's key agreed to where an older writing of it was suppressed."""
+    await tx.run(
+        """
+        DELETE FROM consents
+         WHERE account_id = %(account)s AND id IN (
+               SELECT o.id FROM consents c
+                CROSS JOIN LATERAL (
+                          SELECT o.id, o.status FROM consents o
+                           WHERE o.account_id = %(account)s AND o.channel = c.channel
+                             AND o.address_hash = address_hash(
+                                 canonical_number(c.address), %(inner_pad)s, %(outer_pad)s)
+                          OFFSET 0  -- keeps it a look-up for each
+                      ) o
+                WHERE c.account_id = %(account)s AND c.address <> canonical_number(c.address)
+                  AND o.status = 'SUBSCRIBED' AND c.status = 'UNSUBSCRIBED')
+        """,
+        account=account,
+        **hashing.pads(account),
+    )
+
+
+async def forget_older(tx: Tx, account: int) -> None:
+    """Forget what is known of an older writing where something is known of the number's key."""
+    await tx.run(
+        """
+        DELETE FROM consents c
+         WHERE c.account_id = %(account)s AND c.address <> canonical_number(c.address)
+           AND EXISTS (SELECT FROM consents o
+                        WHERE o.account_id = %(account)s AND o.channel = c.channel
+                          AND o.address_hash = address_hash(
+                              canonical_number(c.address), %(inner_pad)s, %(outer_pad)s)
+                       OFFSET 0)  -- keeps it a look-up for each
+        """,
+        account=account,
+        **hashing.pads(account),
+    )
+
+
+async def rekey(tx: Tx, account: int) -> None:
+    """Know by their keys the numbers that are known by an older writing."""
+    await tx.run(
+        """
+        UPDATE consents
+           SET address = canonical_number(address),
+               address_hash =
+                   address_hash(canonical_number(address), %(inner_pad)s, %(outer_pad)s)
+         WHERE account_id = %(account)s AND address <> canonical_number(address)
+        """,
+        account=account,
+        **hashing.pads(account),
+    )
+
+
 async def find(
     tx: Tx, account: int, query: SuppressionQuery, address: str | None, country: str | None
 ) -> tuple[list[Suppression], int | None, str | None]:

@@ -94,6 +94,18 @@ async def erase(tx: Tx, account: int, phone_key: str | None, email: str | None) 
     return await queries.erase(tx, account, model.addresses(phone_key, email))
 
 
+async def mend(tx: Tx) -> None:
+    """Know every number by its key, whose rule may be younger than what is known.
+
+    Of what was said of two writings the stricter stays.
+    """
+    while accounts := await queries.otherwise_written(tx):
+        for account in accounts:
+            await queries.end_laxer(tx, account)
+            await queries.forget_older(tx, account)
+            await queries.rekey(tx, account)
+
+
 async def find(
     tx: Tx, account: int, country: str | None, query: SuppressionQuery
 ) -> Page[Suppression]:

@@ -52,6 +52,8 @@ from rubrica.contacts.queries import (
 from rubrica.contacts.quotas import Quota, quota, require_room, room
 from rubrica.contacts.reverting import prepare_reverting, revert
 from rubrica.contacts.service import before_removal, check_lists, reading, remove
+from rubrica.contacts.twins import counted as twins_counted
+from rubrica.contacts.twins import mend as mend_keys
 
 __all__ = [
     "COLUMNS", "Batch", "Condition", "Contact", "ContactFilter", "ContactPage", "Context",
@@ -59,7 +61,7 @@ __all__ = [
     "Person", "Policy", "Quota", "Rules", "after_erasure", "among_members", "arranged",
     "before_merge", "before_removal", "check_lists", "condition", "contested", "count",
     "delete_unused_field", "erasers", "existing", "fields", "find", "fold_totals", "held",
-    "insert_field", "is_filtered", "linked", "merge_round", "miscounted", "named_in", "pour",
-    "prepare_reverting", "quota", "reading", "remove", "require_room", "revert", "room",
-    "staged", "tellers", "texts_of", "total",
+    "insert_field", "is_filtered", "linked", "mend_keys", "merge_round", "miscounted", "named_in",
+    "pour", "prepare_reverting", "quota", "reading", "remove", "require_room", "revert",
+    "room", "staged", "tellers", "texts_of", "total", "twins_counted",
 ]  # fmt: skip

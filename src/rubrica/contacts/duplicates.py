@@ -9,7 +9,7 @@ from typing import Annotated, Literal, LiteralString, NamedTuple
 import msgspec
 from psycopg.sql import SQL
 
-from rubrica.contacts import queries
+from rubrica.contacts import queries, twins
 from rubrica.contacts.model import Contact
 from rubrica.db import Tx
 from rubrica.paging import BadCursor, Page, read_cursor, write_cursor
@@ -18,7 +18,7 @@ WINDOW, WINDOWS = 20_000, 10
 """Contacts that are compared at a time, and how often in one request."""
 MOST = 20
 """Contacts above which a group is an office or a family name, not a person."""
-Reason = Literal["SAME_EMAIL", "SAME_NAME_AND_BIRTH_DATE", "SAME_NAME_AND_COMPANY"]
+Reason = Literal["SAME_NUMBER", "SAME_EMAIL", "SAME_NAME_AND_BIRTH_DATE", "SAME_NAME_AND_COMPANY"]
 
 
 class DuplicateQuery(
@@ -47,7 +47,8 @@ class _Look(NamedTuple):
     having: LiteralString = "true"
 
 
-LOOKS: dict[Reason, _Look] = {
+LOOKS: dict[Reason, _Look | None] = {
+    "SAME_NUMBER": None,  # `twins` knows of them
     "SAME_EMAIL": _Look("c.email"),
     "SAME_NAME_AND_BIRTH_DATE": _Look(
         "c.name_key", "c.birth_date", "c.birth_date IS NOT NULL AND strpos(c.name_key, ' ') > 0"
@@ -134,7 +135,10 @@ async def _window(
     tx: Tx, account: int, place: _Place, reason: Reason, limit: int
 ) -> tuple[list[_Group], _Place]:
     """Return the groups of one window, and the place behind them."""
-    look = {name: SQL(part) for name, part in LOOKS[reason]._asdict().items()}
+    asked = LOOKS[reason]
+    if asked is None:
+        return await _twins(tx, account, place, limit)
+    look = {name: SQL(part) for name, part in asked._asdict().items()}
     edge = await tx.one(
         _Edge, SQL(_EDGE).format(key=look["key"]), account=account, after=place.after, window=WINDOW
     )
@@ -157,6 +161,14 @@ async def _window(
         end = groups[limit - 1]
         return groups[:limit], _Place(place.look, end.key, end.first)
     return groups, _Place(place.look + 1) if last else _Place(place.look, edge.key or "")
+
+
+async def _twins(tx: Tx, account: int, place: _Place, limit: int) -> tuple[list[_Group], _Place]:
+    pairs = await twins.find(tx, account, place.after, limit + 1)
+    groups = [_Group(pair.key, pair.ids[0], pair.ids) for pair in pairs]
+    if len(groups) > limit:
+        return groups[:limit], _Place(place.look, groups[limit - 1].key)
+    return groups, _Place(place.look + 1)
 
 
 def _bound(query: DuplicateQuery) -> list[str | None]:

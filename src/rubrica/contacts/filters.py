@@ -152,10 +152,11 @@ def _phone(text: str, country: str | None, given: dict[str, Any]) -> Composed:
             raise _bad("phoneNumber", f"“{text}” is not the beginning of a telephone number.")
         return _begins(prefixes, given)
     try:
-        given["phone_key"] = phones.parse(text, country).key
+        phone = phones.parse(text, country)
     except Refused as refusal:
         raise _bad("phoneNumber", refusal.detail) from refusal
-    return SQL("c.phone_key = {}").format(Placeholder("phone_key"))
+    given["phone_keys"] = list({phone.key: None, phone.number: None})  # a twin kept its own
+    return SQL("c.phone_key = ANY({}::text[])").format(Placeholder("phone_keys"))
 
 
 def _email(text: str, given: dict[str, Any]) -> Composed:
@@ -198,12 +199,24 @@ def _search(text: str, country: str | None, given: dict[str, Any]) -> Composed:
 
 
 def _begins(prefixes: list[str], given: dict[str, Any]) -> Composed:
-    """Compare with each prefix by itself: PostgreSQL reads no index for LIKE ANY."""
+    """Compare with each prefix by itself: PostgreSQL reads no index for LIKE ANY.
+
+    A number is found by what its key begins with, and by what its own writing does. Of a whole
+    number any writing will do.
+    """
     parts: list[Composed] = []
     for prefix in prefixes:
         name = f"phone_like{len(parts)}"
-        given[name] = prefix
+        given[name] = f"{prefix}%"
         parts.append(SQL("c.phone_key LIKE {}").format(Placeholder(name)))
+        other = phones.also_begins(prefix)
+        if other is None:
+            continue
+        given[f"{name}_key"] = f"{other}%"
+        either = SQL("c.phone_key LIKE {}").format(Placeholder(f"{name}_key"))
+        if other != phones.canonical(prefix):
+            either = SQL("({} AND c.phone_number LIKE {})").format(either, Placeholder(name))
+        parts.append(either)
     return SQL("({})").format(SQL(" OR ").join(parts))
 
 
@@ -227,13 +240,13 @@ def _prefixes(text: str, country: str | None) -> list[str]:
     if not digits or not all(c.isdecimal() or c in " +-./()" for c in plain):
         return []
     if plain.startswith("+"):
-        return [f"+{digits}%"]
+        return [f"+{digits}"]
     if digits.startswith("00"):
-        return [f"+{digits[2:]}%"]
-    found = [f"+{digits}%"]
+        return [f"+{digits[2:]}"]
+    found = [f"+{digits}"]
     code = phones.calling_code(country) if country else None
     if code:
-        found.append(f"+{code}{digits.removeprefix(phones.trunk_prefix(country or ''))}%")
+        found.append(f"+{code}{digits.removeprefix(phones.trunk_prefix(country or ''))}")
     return found
 
 

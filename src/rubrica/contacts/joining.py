@@ -8,7 +8,7 @@ from typing import Any
 
 import msgspec
 
-from rubrica.contacts import merged, queries, service
+from rubrica.contacts import merged, queries, service, twins
 from rubrica.contacts.model import Id, InvalidContact
 from rubrica.db import Tx
 from rubrica.errors import FieldError
@@ -67,6 +67,7 @@ def united(mine: dict[str, Any], theirs: dict[str, Any]) -> dict[str, Any]:
     if mine["phone_key"] is None and theirs["phone_key"] is not None:
         columns |= {name: theirs[name] for name in OF_THE_NUMBER}
         columns["declared_channels"] = service.as_json(theirs["declared_channels"])
+    columns |= twins.freed(mine, theirs)
     custom = theirs["custom_fields"] | mine["custom_fields"]
     if custom != mine["custom_fields"]:
         columns["custom_fields"] = service.as_json(custom)

@@ -144,6 +144,8 @@ def _value(column: str, *, moved: bool) -> tuple[Composed, Composed | None]:
         same, before = "(c.{c} = (v.written ->> {k})::boolean)", "(v.prior ->> {k})::boolean"
     elif column == "declared_channels":
         same, before = "(c.{c} = (v.written -> {k}))", "v.prior -> {k}"
+    if column == "phone_key":  # what was kept may be older than the rule that makes keys
+        before = "canonical_number(v.prior ->> {k})"
     still = SQL(same).format(**names)
     if moved and column in ("is_valid", "declared_channels"):
         still = SQL("({} AND " + SAME_NUMBER + ")").format(still)

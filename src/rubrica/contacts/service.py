@@ -7,6 +7,7 @@ from typing import Any
 import msgspec
 from msgspec import UNSET
 
+from rubrica import phones
 from rubrica.contacts import merged, model, queries, quotas
 from rubrica.contacts.filters import Condition, ContactFilter, Context, is_filtered
 from rubrica.contacts.model import (
@@ -67,6 +68,8 @@ async def create(
     there = found.anyone
     if not update_existing:
         raise ContactExists(f"Contact {there} has this number or address.", contactId=there)
+    if found.by_phone is not None:  # as in an import, another writing of it is nothing new
+        new.phone_number = new.phone_key = new.phone_type = new.country_code = UNSET
     contact = await _change(tx, account, there, new, None)
     return model.with_warnings(contact, None if found.by_phone is None else found.by_email), False
 
@@ -154,9 +157,9 @@ def _changed_columns(before: Contact, new: Written) -> dict[str, Any]:
         if getattr(new, name) is not UNSET
         and (name == "phone_key" or getattr(new, name) != getattr(before, name))
     }
-    moved = "phone_number" in columns
-    if not moved:
+    if "phone_number" not in columns:
         columns.pop("phone_key", None)
+    moved = "phone_number" in columns and not _same_number(before, new)
     if new.is_valid is not UNSET and (new.is_valid != before.is_valid):
         columns["is_valid"] = new.is_valid
     elif moved:
@@ -177,6 +180,12 @@ def _changed_columns(before: Contact, new: Written) -> dict[str, Any]:
     if columns.get("tags", ()) is None:
         columns["tags"] = []
     return columns
+
+
+def _same_number(before: Contact, new: Written) -> bool:
+    """Tell whether a number is only written in another way: what was said of it goes on to hold."""
+    there = before.phone_number
+    return there is not None and new.phone_key == phones.canonical(there)
 
 
 def _declared(channels: list[str]) -> str:

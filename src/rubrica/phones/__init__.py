@@ -3,6 +3,7 @@
 This is the front door: other packages import from here, never from the rooms behind it.
 """
 
+from rubrica.phones.keys import also_begins, canonical
 from rubrica.phones.mending import WORDS, Mended, PhoneDamaged, read
 from rubrica.phones.numbers import (
     InvalidPhone,
@@ -20,7 +21,9 @@ __all__ = [
     "Mended",
     "Phone",
     "PhoneDamaged",
+    "also_begins",
     "calling_code",
+    "canonical",
     "is_country",
     "national_digits",
     "parse",

@@ -6,9 +6,15 @@
 from typing import NamedTuple
 
 import rphonenumbers as library
-from rphonenumbers import NumberParseException, PhoneNumberFormat, PhoneNumberType
+from rphonenumbers import (
+    CountryCodeSource,
+    NumberParseException,
+    PhoneNumberFormat,
+    PhoneNumberType,
+)
 
 from rubrica.errors import Invalid
+from rubrica.phones.keys import canonical, renumbered
 
 TYPES = {
     value: name
@@ -33,7 +39,7 @@ class InvalidPhone(Invalid):
 
 
 class Phone(NamedTuple):
-    """A possible number. `number` is E.164, `key` what makes two writings one number."""
+    """A possible number. `number` is E.164 as written, `key` what makes two writings one number."""
 
     number: str
     key: str
@@ -45,7 +51,8 @@ class Phone(NamedTuple):
 def parse(text: str, country: str | None) -> Phone:
     """Read a number in any usual form; a national one as of `country` (ISO 3166).
 
-    Raises `InvalidPhone` where libphonenumber's length check says that it cannot exist.
+    An old number is what the one that took its place is: in type, country and validity. Raises
+    `InvalidPhone` where libphonenumber's length check says that it cannot exist.
     """
     try:
         number = library.parse(text, country)
@@ -56,18 +63,27 @@ def parse(text: str, country: str | None) -> Phone:
                 " +…, or give defaultCountry."
             ) from error
         raise InvalidPhone(f"“{text}” is not a telephone number.") from error
+    e164 = library.format_number(number, PhoneNumberFormat.E164)
     reason = library.is_possible_number_with_reason(number)
+    today = renumbered(e164)
+    if today != e164 and (reason == 0 or _is_international(text, country)):
+        number, reason = library.parse(today, None), 0
     if reason != 0:
         why = REASONS.get(reason, "no such number can exist")
         raise InvalidPhone(f"“{text}” is not a possible telephone number: {why}.")
-    e164 = library.format_number(number, PhoneNumberFormat.E164)
     return Phone(
         number=e164,
-        key=e164,
+        key=canonical(e164),
         type=TYPES[library.number_type(number)],
         country=library.region_code_for_number(number),
         is_valid=library.is_valid_number(number),
     )
+
+
+def _is_international(text: str, country: str | None) -> bool:
+    """Tell whether a number has its country code: `1 212 555 1234` is not of Mexico."""
+    source = library.parse(text, country, keep_raw_input=True).country_code_source
+    return source != CountryCodeSource.FROM_DEFAULT_COUNTRY
 
 
 def extension(text: str, country: str | None) -> str | None:
