@@ -21,7 +21,7 @@ from rubrica import embedded, worker
 @click.command()
 @click.option("--rows", default="100000,1000000", show_default=True, help="Sizes of the files.")
 def main(rows: str) -> None:
-    """Measure import, reads and export."""
+    """Measure import, reads, export and undo."""
     worker.tune()
     folder = Path(tempfile.mkdtemp(prefix="rubrica-bench-"))
     folder.chmod(0o755)
@@ -32,6 +32,7 @@ def main(rows: str) -> None:
                 url = importing.measure(folder, size)
                 asyncio.run(reading.measure(url))
                 asyncio.run(exporting.measure(url, folder))
+                importing.undone(url, size)
     finally:
         shutil.rmtree(folder)
 

@@ -5,8 +5,9 @@ import resource
 import subprocess
 import sys
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
+from typing import Any
 
 import psycopg
 
@@ -16,7 +17,7 @@ from rubrica.accounts import service as accounts
 from rubrica.db import Database, migrate
 from rubrica.embedded.place import programs
 from rubrica.formats import Wishes
-from rubrica.imports import jobs, loading, service
+from rubrica.imports import changes, jobs, ledger, loading, service
 from rubrica.imports.model import Confirmation, NewList
 from rubrica.imports.service import UploadWish
 from rubrica.storage import Storage
@@ -48,15 +49,26 @@ def measure(folder: Path, rows: int) -> str:
         capture_output=True,
         text=True,
     )
-    seconds, memory, summary = done.stdout.split(maxsplit=2)
+    seconds, memory, share, summary = done.stdout.split(maxsplit=3)
     wanted = f"{expected.created} {expected.duplicates} {expected.rejected}"
     assert summary.strip() == wanted, (summary, wanted)
     ours = float(seconds)
     print(f"  psql \\copy, then memberships   {baseline:7.1f} s  {rows / baseline:9,.0f} rows/s")
     print(f"  import, with its ledger        {ours:7.1f} s  {rows / ours:9,.0f} rows/s")
     print(f"  ratio of speeds {baseline / ours:.2f}; the loading process took {memory} MB at most")
-    print("  summary balanced to the row")
+    print(f"  its ledger, undo and bookmarks take {float(share):.0%} of it; balanced to the row")
     return url
+
+
+def undone(url: str, rows: int) -> None:
+    """Measure the undo of the import that `measure` made."""
+    done = subprocess.run(
+        [sys.executable, "-m", "bench.undoing", url], check=True, capture_output=True, text=True
+    )
+    seconds, reverted, left = done.stdout.split()
+    assert left == "0", left
+    print(f"\nUndo of the import of {rows:,} rows")
+    print(f"  {float(seconds):7.1f} s for {int(reverted):,} contacts")
 
 
 def copied(url: str, ready: Path) -> float:
@@ -109,6 +121,7 @@ async def load(url: str, file: Path, storage: Storage) -> None:
             upload_id=upload.id, mapping=mapping, new_list=NewList(name="Everybody")
         )
         id = await service.confirm(tx, account, "IT", confirmation, "bench", jobs.load)
+    kept = _timed_ledger()
     began = time.perf_counter()
     await loading.load(db, storage, account, id)
     seconds = time.perf_counter() - began
@@ -117,7 +130,34 @@ async def load(url: str, file: Path, storage: Storage) -> None:
     await db.close()
     memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
     found = done.summary
-    print(f"{seconds:.2f} {memory} {found.created} {found.duplicates} {found.rejected}")
+    share = sum(kept) / seconds
+    print(f"{seconds:.2f} {memory} {share:.3f} {found.created} {found.duplicates} {found.rejected}")
+
+
+def _timed_ledger() -> list[float]:
+    """Have the seconds collected that the statements of the ledger take."""
+    kept: list[float] = []
+
+    def timed(work: Callable[..., Awaitable[Any]]) -> Callable[..., Awaitable[Any]]:
+        async def measured(*values: Any) -> Any:
+            began = time.perf_counter()
+            done = await work(*values)
+            kept.append(time.perf_counter() - began)
+            return done
+
+        return measured
+
+    for module, names in (
+        (
+            ledger,
+            ("book_created", "book_found", "book_folded", "book_rejected", "refused_in_merge"),
+        ),
+        (ledger, ("keep_cells", "commit_chunk")),
+        (changes, ("book",)),
+    ):
+        for name in names:
+            setattr(module, name, timed(getattr(module, name)))
+    return kept
 
 
 if __name__ == "__main__":

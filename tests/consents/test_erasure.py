@@ -125,7 +125,22 @@ async def test_nothing_of_a_person_is_found_after_their_erasure(api, tx, config,
     await api.post(path, json={"channel": "EMAIL", "status": "SUBSCRIBED"})
     body = {"channel": "SMS", "address": NUMBER, "reason": f"{FIRST} {LAST} wrote from {EMAIL}"}
     await api.post("/suppressions", json=body)
+    # Written over and back, which an undo could take back; corrected; kept to be answered again.
+    for first in ("Other", FIRST):
+        await take_in(f"{HEAD}\n{line(first=first)}".encode(), name=f"{first}.csv")
+    correction = {"row": 2, "column": 0, "value": NUMBER}
+    await take_in(f"{HEAD}\n{line(phone='')}".encode(), name="c.csv", corrections=[correction])
+    await tx.run(
+        "UPDATE imports SET dry_run = true, plan_token = 'x' || id, examples ="
+        " jsonb_build_object('CREATED', jsonb_build_array(jsonb_build_object('row', 2, 'cells',"
+        " jsonb_build_array(%(number)s::text)))) WHERE file_name = 'c.csv'",
+        number=NUMBER,
+    )
+    once = {"Idempotency-Key": "once"}
+    body = {"phoneNumber": NUMBER, "lastName": LAST}
+    await api.post("/contacts?onConflict=update", json=body, headers=once)
     assert {table for table, _, _ in await traces(tx, config)} >= {
+        "public.import_changes",
         "public.contacts", "public.consents", "public.import_rows", "public.uploads",
         "public.imports", "public.exports",
     }  # fmt: skip
@@ -138,6 +153,8 @@ async def test_nothing_of_a_person_is_found_after_their_erasure(api, tx, config,
     assert counted["importRows"] >= 8
     assert (await api.get(f"/contacts/list/{made_list}")).json()["contactCount"] == 0
     assert (await api.get("/contacts")).json()["totalElements"] == 3
+    again = await api.post("/contacts?onConflict=update", json=body, headers=once)
+    assert (again.status_code, again.json()["code"]) == (409, "idempotent_answer_lost")
 
 
 async def test_what_is_others_stays(api, tx, take_in):
