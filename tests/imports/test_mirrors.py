@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given, note
 from hypothesis import strategies as st
 
-from rubrica.imports import changes, undoing
+from rubrica.imports import changes, loading, queries, undoing
 from tests.imports.worlds import (
     an_account,
     an_upload,
@@ -138,3 +138,29 @@ async def test_mirroring_says_what_it_needs(api, wish, field):
     answer = await api.post("/contacts/mapped/file", json=body)
     assert answer.status_code == 400
     assert [error["field"] for error in answer.json()["errors"]] == [field]
+
+
+async def test_nobody_leaves_once_the_import_was_asked_to_stop(api, tx, fair, run):
+    made, ids = fair
+    seen = (await api.post("/contacts/upload", files={"file": ("p.csv", PEOPLE)})).json()
+    wish = {
+        "uploadId": seen["uploadId"], "mapping": seen["mapping"], "listIds": [made],
+        "listMode": "MIRROR", "expectedRemovals": 1,
+    }  # fmt: skip
+    id = (await api.post("/contacts/mapped/file", json=wish)).json()["id"]
+    asked = False
+    merge_chunk = loading._merge_chunk
+
+    async def and_stop(*values):
+        nonlocal asked
+        await merge_chunk(*values)
+        asked = await queries.ask_to_cancel(tx, values[1], id)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(loading, "_merge_chunk", and_stop)
+        await run(id)
+
+    done = (await api.get(f"/imports/{id}")).json()
+    assert asked
+    assert [each["code"] for each in done["warnings"]] == ["removals_not_applied"]
+    assert await members(api, made) == ids

@@ -252,3 +252,13 @@ async def test_a_recipe_that_is_changed_breaks_the_word_of_a_dry_run(own, forese
     assert (answer["code"], "the options" in answer["detail"]) == ("plan_changed", True)
     await own.put(at, json={"tags": ["one"]})
     assert (await own.post("/contacts/mapped/file", json=wish)).status_code == 202
+
+
+async def test_a_dry_run_that_was_stopped_gives_no_word(own, database, stored_in):
+    seen = (await own.post("/contacts/upload", files={"file": ("people.csv", PEOPLE)})).json()
+    body = {"uploadId": seen["uploadId"], "mapping": seen["mapping"], "dryRun": True}
+    id = (await own.post("/contacts/mapped/file", json=body)).json()["id"]
+    await own.post(f"/imports/{id}/cancel")
+    await loading.load(database, stored_in[1], own.account, id)
+    dry = (await own.get(f"/imports/{id}")).json()
+    assert (dry["status"], dry["planToken"]) == ("CANCELLED", None)

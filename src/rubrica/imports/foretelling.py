@@ -1,5 +1,6 @@
 """Every statement on what a dry run has seen: its examples, and whether its word still holds."""
 
+import secrets
 from typing import Any
 
 from rubrica.db import Tx
@@ -34,7 +35,7 @@ async def examples(tx: Tx, account: int, id: int, first: int, last: int) -> list
     )
 
 
-async def keep(tx: Tx, account: int, id: int, token: str, examples: Any, plan: Plan) -> None:
+async def keep(tx: Tx, account: int, id: int, examples: Any, plan: Plan) -> None:
     """Keep a dry run's examples, and the token that its word is held by."""
     await tx.run(
         "UPDATE imports SET plan_token = %(token)s, examples = %(examples)s::jsonb,"
@@ -42,7 +43,7 @@ async def keep(tx: Tx, account: int, id: int, token: str, examples: Any, plan: P
         " WHERE account_id = %(account)s AND id = %(id)s",
         account=account,
         id=id,
-        token=token,
+        token=secrets.token_urlsafe(16),
         examples=as_json(examples),
         lists=await lists_seen(tx, account, plan),
     )

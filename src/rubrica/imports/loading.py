@@ -6,11 +6,10 @@ nothing and repeats nothing.
 """
 
 import asyncio
-import secrets
 from collections.abc import Iterator
 from contextlib import ExitStack, closing
 from itertools import islice
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import structlog
 from psycopg import IntegrityError
@@ -25,6 +24,7 @@ from rubrica.formats import Row
 from rubrica.imports import (
     cards,
     changes,
+    ending,
     foretelling,
     ledger,
     mirrors,
@@ -133,7 +133,7 @@ async def load(db: Database, storage: Storage, account: int, id: int) -> None:
             await _check_room(db, storage, account, running)
         done = await _load(db, storage, account, running)
     except Refused as refusal:
-        await finish(
+        await ending.finish(
             db, storage, account, id, "FAILED", {"code": refusal.code, "message": refusal.detail}
         )
     except Exception as error:
@@ -141,44 +141,14 @@ async def load(db: Database, storage: Storage, account: int, id: int) -> None:
             raise
         log.exception("import failed", import_id=id)
         message = f"Something went wrong on our side ({type(error).__name__}); the log tells more."
-        await finish(
+        await ending.finish(
             db, storage, account, id, "FAILED", {"code": "internal_error", "message": message}
         )
     else:
         if done == "COMPLETED":
-            await _complete(db, storage, account, running)
+            await ending.complete(db, storage, account, running)
         elif done:
-            await finish(db, storage, account, id, done)
-
-
-async def finish(
-    db: Database, storage: Storage, account: int, id: int, status: str, error: object = None
-) -> None:
-    """End an import, and delete its file where nothing needs it any more."""
-    async with db.transaction() as tx:
-        before = await queries.by_id(tx, account, id)
-        key = await queries.end(tx, account, id, status, error)
-    if key is not None and before is not None and not before.dry_run:
-        await storage.delete(key)
-
-
-async def _complete(db: Database, storage: Storage, account: int, running: Running) -> None:
-    """End an import whose file was read to its end: who is in no row leaves a mirrored list."""
-    id, plan = running.id, running.plan
-    async with db.transaction() as tx:
-        key = await queries.end(tx, account, id, "COMPLETED")
-        if key is None:
-            return
-        missing = await ledger.missing_rows(tx, account, id, [int(n) for n in plan.corrections])
-        warnings = [_no_such_row(row) for row in missing]
-        if plan.list_mode == "MIRROR":
-            warnings += await _mirror(tx, account, running)
-        if running.dry_run and plan.target == "CONTACTS":
-            warnings += await _beyond_quota(tx, account, id)
-        if warnings:
-            await queries.warn(tx, account, id, warnings)
-    if not running.dry_run:
-        await storage.delete(key)
+            await ending.finish(db, storage, account, id, done)
 
 
 async def _check_room(db: Database, storage: Storage, account: int, running: Running) -> None:
@@ -202,37 +172,6 @@ async def _check_room(db: Database, storage: Storage, account: int, running: Run
             await contacts.require_room(tx, account, found.summary.created)
 
 
-async def _mirror(tx: Tx, account: int, running: Running) -> list[dict[str, Any]]:
-    id, plan = running.id, running.plan
-    await lists.prepare_parting(tx)
-    count = await mirrors.find_leavers(tx, account, id, plan.lists)
-    if running.dry_run or count == plan.expected_removals:
-        await mirrors.set_removals(tx, account, id, count)
-        if not running.dry_run:
-            await mirrors.book_removals(tx, account, id)
-            await lists.part(tx, account)
-        return []
-    message = f"Nobody left: {count} would have, and {plan.expected_removals} were expected."
-    return [{"code": "removals_not_applied", "message": message, "count": count}]
-
-
-async def _beyond_quota(tx: Tx, account: int, id: int) -> list[dict[str, Any]]:
-    quota, found = await contacts.quota(tx, account), await queries.by_id(tx, account, id)
-    if quota.remaining is None or found is None or found.summary.created <= quota.remaining:
-        return []
-    created = found.summary.created
-    message = (
-        f"The account may have {quota.total_limit:,} contacts and has {quota.used:,}: {created:,}"
-        " new ones would pass that, and the import would be refused."
-    )
-    return [{"code": "quota_exceeded", "message": message, "count": created}]
-
-
-def _no_such_row(row: int) -> dict[str, Any]:
-    message = f"There is a correction for row {row}, which the file does not have, or is blank."
-    return {"code": "correction_without_row", "message": message, "row": row}
-
-
 async def _load(db: Database, storage: Storage, account: int, running: Running) -> str | None:
     rules = rules_of(running.plan, account, running.id)
     reader = Reader(storage, running, rules)
@@ -240,9 +179,9 @@ async def _load(db: Database, storage: Storage, account: int, running: Running) 
         if running.dry_run:
             async with rehearsal.stage(db, account, running.id) as stage:
                 done = await _chunks(stage, reader, account, running, rules, number=0, skip=0)
-            async with db.transaction() as tx:
-                token = secrets.token_urlsafe(16)
-                await foretelling.keep(tx, account, running.id, token, stage.examples, running.plan)
+            if done == "COMPLETED":
+                async with db.transaction() as tx:
+                    await foretelling.keep(tx, account, running.id, stage.examples, running.plan)
             return done
         return await _chunks(
             db, reader, account, running, rules, number=running.chunks, skip=running.rows
