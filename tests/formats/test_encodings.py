@@ -230,3 +230,13 @@ def test_wide_characters_without_a_mark_are_little_endian_unless_they_look_other
 def test_what_is_no_encoding_of_files_is_refused(name: str):
     with pytest.raises(encodings.UnknownEncoding):
         encodings.named(name, b"a")
+
+
+def test_a_mark_that_only_the_excerpt_begins_with_is_none():
+    sample = (
+        b'=\n\xff\xfe"r \x01,yn0"\xb3ci\xc3\xb3n f\xc3\xadsic\xc3\xad com t\xc3\xa9cnore\x90 Be'
+        b" e\xa8ucaci\xc3\xb3n f\xc3\xadlaCo t\xc3\xa9cnicosesore\x90 BE="
+    )
+    found = encodings.detect(sample, complete=True, country="IT")
+    assert not found.name.startswith("utf_16")
+    assert encodings.decoded(sample, found.name, complete=True).startswith("=\n")

@@ -251,6 +251,8 @@ def _by_statistics(telling: bytes, best: _Reading) -> list[_Reading]:
     match = charset_normalizer.from_bytes(telling, steps=5, chunk_size=512).best()
     if match is None or match.encoding in {"utf_8", "ascii"} or not codec_of(match.encoding):
         return []
+    if match.encoding.startswith(("utf_16", "utf_32")):
+        return []  # by a mark that the file does not begin with: the excerpt only happens to
     text = decoded(telling, match.encoding, complete=False)
     if text.count("\ufffd") > best.text.count("\ufffd"):
         return []
