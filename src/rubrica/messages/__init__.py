@@ -1,0 +1,4 @@
+"""Texts with placeholders, and what they are as SMS and as e-mail. Knows no feature.
+
+This is the front door: other packages import from here, never from the rooms behind it.
+"""
