@@ -2,3 +2,7 @@
 
 This is the front door: other packages import from here, never from the rooms behind it.
 """
+
+from rubrica.messages.templates import FIELDS, BadTemplate, Kind, Template, parse
+
+__all__ = ["FIELDS", "BadTemplate", "Kind", "Template", "parse"]
