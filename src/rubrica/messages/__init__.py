@@ -4,6 +4,8 @@ This is the front door: other packages import from here, never from the rooms be
 """
 
 from rubrica.messages.mime import compose
+from rubrica.messages.pages import PageState, page_language, unsubscribe_page
+from rubrica.messages.replies import wants_out
 from rubrica.messages.senders import BadAddress, BadSender, check_sender, sender_address
 from rubrica.messages.sms import Encoding, Segment, Sms, TooLong, split
 from rubrica.messages.templates import FIELDS, BadTemplate, Kind, Template, parse
@@ -15,13 +17,17 @@ __all__ = [
     "BadTemplate",
     "Encoding",
     "Kind",
+    "PageState",
     "Segment",
     "Sms",
     "Template",
     "TooLong",
     "check_sender",
     "compose",
+    "page_language",
     "parse",
     "sender_address",
     "split",
+    "unsubscribe_page",
+    "wants_out",
 ]
