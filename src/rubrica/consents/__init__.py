@@ -4,7 +4,7 @@ This is the front door: other features import from here, never from the rooms be
 known belongs to (channel, address); contacts are unknown here.
 """
 
-from rubrica.consents.conditions import erased, known_since, suppressed
+from rubrica.consents.conditions import erased, known_since, objection, suppressed
 from rubrica.consents.hashing import pads, use_secret
 from rubrica.consents.model import (
     CHANNELS,
@@ -46,6 +46,7 @@ __all__ = [
     "hashed_otherwise",
     "known_since",
     "mend",
+    "objection",
     "otherwise_written",
     "pads",
     "subscribe",

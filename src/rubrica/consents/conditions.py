@@ -19,6 +19,24 @@ def suppressed(channel: Composable, address: Composable) -> Composed:
     ).format(channel=channel, address=address)
 
 
+def objection(channel: Composable, address: Composable) -> Composed:
+    """Tell, for each row of a statement, why an address is not written to; null: it may be.
+
+    `unsubscribed` where the person said so, else `suppressed`. `address` as for `suppressed`. Costs
+    nothing where an account knows of nobody.
+    """
+    return SQL(
+        "CASE WHEN (SELECT EXISTS (SELECT FROM consents WHERE account_id = %(account)s"
+        "                           AND status = 'UNSUBSCRIBED'))"
+        " THEN (SELECT CASE s.source WHEN 'PERSON' THEN 'unsubscribed' ELSE 'suppressed' END"
+        "         FROM consents s WHERE s.account_id = (SELECT %(account)s::bigint)"
+        "          AND s.channel = {channel} AND s.status = 'UNSUBSCRIBED'"
+        "          AND s.address_hash ="
+        "              address_hash(canonical_number({address}), %(inner_pad)s, %(outer_pad)s))"
+        " END"
+    ).format(channel=channel, address=address)
+
+
 def erased(phone_key: Composable, email: Composable) -> Composed:
     """Tell, for each row of a statement, whether its number or address is an erased person's.
 

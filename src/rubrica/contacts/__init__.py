@@ -54,12 +54,13 @@ from rubrica.contacts.reverting import prepare_reverting, revert
 from rubrica.contacts.service import before_removal, check_lists, reading, remove
 from rubrica.contacts.twins import counted as twins_counted
 from rubrica.contacts.twins import mend as mend_keys
+from rubrica.contacts.verdicts import call_invalid
 
 __all__ = [
     "COLUMNS", "Batch", "Condition", "Contact", "ContactFilter", "ContactPage", "Context",
     "CustomField", "Id", "InvalidContact", "Key", "Mode", "Moment", "Newcomer", "NoSuchContact",
     "Person", "Policy", "Quota", "Rules", "after_erasure", "among_members", "arranged",
-    "before_merge", "before_removal", "check_lists", "condition", "contested", "count",
+    "before_merge", "before_removal", "call_invalid", "check_lists", "condition", "contested", "count",
     "delete_unused_field", "erasers", "existing", "fields", "find", "fold_totals", "held",
     "insert_field", "is_filtered", "linked", "mend_keys", "merge_round", "miscounted", "named_in",
     "pour", "prepare_reverting", "quota", "reading", "remove", "require_room", "revert",

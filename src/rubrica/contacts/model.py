@@ -133,6 +133,8 @@ class ContactInFull(Contact, frozen=True, kw_only=True):
 
     lists: list[ListName]
     subscriptions: list[Subscription]
+    invalid_source: Literal["PROVIDER"] | None
+    """Who outside called the number invalid, where isValid is false for that."""
     merged_into: int | UnsetType = UNSET
     """Its own id, where it was asked for by that of a contact merged into it."""
 

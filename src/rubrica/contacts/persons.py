@@ -8,7 +8,7 @@ from msgspec import UNSET
 
 from rubrica import consents
 from rubrica.consents import Channel, Subscription, Suppression
-from rubrica.contacts import merged, queries, service
+from rubrica.contacts import merged, queries, service, verdicts
 from rubrica.contacts.model import ContactInFull
 from rubrica.db import Tx
 
@@ -56,6 +56,7 @@ async def read(tx: Tx, account: int, id: int) -> ContactInFull:
         **msgspec.structs.asdict(contact),
         lists=await queries.lists_of(tx, account, contact.id),
         subscriptions=await _subscriptions(tx, account, contact.id),
+        invalid_source=await verdicts.invalid_source(tx, account, contact.id),
         merged_into=survivor or UNSET,
     )
 

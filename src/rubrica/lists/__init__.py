@@ -14,6 +14,7 @@ from rubrica.lists.membership import (
 )
 from rubrica.lists.model import ContactList, ListExists, NoSuchList
 from rubrica.lists.queries import (
+    by_ids,
     by_name,
     fold_counts,
     forget_contacts,
@@ -30,6 +31,7 @@ __all__ = [
     "ListExists",
     "NoSuchList",
     "add_resolved",
+    "by_ids",
     "by_name",
     "delete_unused",
     "fold_counts",

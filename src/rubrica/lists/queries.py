@@ -43,6 +43,15 @@ async def by_id(tx: Tx, account: int, id: int, *, lock: bool = False) -> Contact
     return await tx.one(ContactList, held, account=account, id=id)
 
 
+async def by_ids(tx: Tx, account: int, ids: list[int]) -> list[ContactList]:
+    """Find the live lists among some ids."""
+    sql = SQL(
+        "SELECT {} FROM lists l WHERE l.account_id = %(account)s AND l.deleted_at IS NULL"
+        " AND l.id = ANY(%(ids)s::bigint[])"
+    )
+    return await tx.all(ContactList, sql.format(SQL(COLUMNS)), account=account, ids=ids)
+
+
 async def by_name(tx: Tx, account: int, name: str) -> ContactList | None:
     """Find a live list by its name, whatever its case and accents."""
     sql = SQL(

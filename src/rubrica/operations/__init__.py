@@ -4,7 +4,7 @@ This is the front door: other features import from here, never from the rooms be
 """
 
 from rubrica.operations.model import CountChanged, Operation, Selection, Started
-from rubrica.operations.service import AT_ONCE, Step, by_set, carry_out
+from rubrica.operations.service import AT_ONCE, Step, by_set, carry_out, check_count
 
 __all__ = [
     "AT_ONCE",
@@ -15,4 +15,5 @@ __all__ = [
     "Step",
     "by_set",
     "carry_out",
+    "check_count",
 ]

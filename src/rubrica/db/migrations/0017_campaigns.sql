@@ -182,7 +182,7 @@ CREATE TABLE delivery_reports (
 );
 CREATE UNIQUE INDEX delivery_reports_once
     ON delivery_reports (account_id, transport_id, provider_id, status);
-CREATE INDEX delivery_reports_unknown ON delivery_reports (account_id, id) WHERE campaign_id IS NULL;
+CREATE INDEX delivery_reports_unknown ON delivery_reports (received_at) WHERE campaign_id IS NULL;
 
 -- What people answered.
 CREATE TABLE inbound_messages (

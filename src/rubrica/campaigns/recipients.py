@@ -1,0 +1,183 @@
+"""Every statement on recipients, and the counts of them: one function, one statement."""
+
+from typing import Any
+
+import msgspec
+from psycopg.sql import SQL, Composable
+
+from rubrica.campaigns.model import Recipient, RecipientQuery
+from rubrica.db import Tx
+from rubrica.paging import BadCursor, is_id, read_cursor, write_cursor
+
+COLUMNS = """
+    r.number AS id, r.contact_id, r.address, r.channel,
+    CASE r.status WHEN 'SENDING' THEN 'QUEUED' ELSE r.status END AS status,
+    r.status = 'SENDING' AS in_flight, r.reason, r.parts, r.attempts, r.provider_id, r.claimed_at,
+    r.sent_at, r.status_at
+"""
+SEEN_AS = {"QUEUED": ["QUEUED", "SENDING"]}
+"""What clients ask for, and what is stored, where they differ."""
+
+
+async def count(tx: Tx, account: int, campaign: int, delta: dict[str, int]) -> None:
+    """Add to a campaign's counts, by status; taken away is less than nothing."""
+    changed = {status: n for status, n in delta.items() if n}
+    if changed:
+        await tx.run(
+            """
+            INSERT INTO campaign_count_deltas (account_id, campaign_id, status, delta)
+            SELECT %(account)s, %(campaign)s, status, delta
+              FROM unnest(%(statuses)s::text[], %(deltas)s::bigint[]) AS d (status, delta)
+            """,
+            account=account,
+            campaign=campaign,
+            statuses=list(changed),
+            deltas=list(changed.values()),
+        )
+
+
+async def count_frozen(tx: Tx, account: int, campaign: int) -> int:
+    """Count an audience that was just frozen; return how many there are to be sent to."""
+    return await tx.value(
+        """
+        WITH counted AS (
+            INSERT INTO campaign_count_deltas (account_id, campaign_id, status, delta)
+            SELECT %(account)s, %(campaign)s, status, count(*)
+              FROM campaign_recipients
+             WHERE account_id = %(account)s AND campaign_id = %(campaign)s
+             GROUP BY status
+            RETURNING status, delta
+        )
+        SELECT coalesce(sum(delta) FILTER (WHERE status = 'QUEUED'), 0)::bigint FROM counted
+        """,
+        account=account,
+        campaign=campaign,
+    )
+
+
+async def fold_counts(tx: Tx) -> None:
+    """Make one delta of many, where nobody else does so just now."""
+    await tx.run(
+        """
+        WITH many AS (
+            SELECT account_id, campaign_id FROM campaign_count_deltas
+             GROUP BY account_id, campaign_id HAVING count(*) > 50 LIMIT 100
+        ), gone AS (
+            DELETE FROM campaign_count_deltas d
+             USING (SELECT x.account_id, x.campaign_id, x.id
+                      FROM campaign_count_deltas x JOIN many USING (account_id, campaign_id)
+                       FOR UPDATE OF x SKIP LOCKED) AS held
+             WHERE d.account_id = held.account_id AND d.campaign_id = held.campaign_id
+               AND d.id = held.id
+            RETURNING d.account_id, d.campaign_id, d.status, d.delta
+        )
+        INSERT INTO campaign_count_deltas (account_id, campaign_id, status, delta)
+        SELECT account_id, campaign_id, status, sum(delta) FROM gone
+         GROUP BY account_id, campaign_id, status HAVING sum(delta) <> 0
+        """
+    )
+
+
+async def miscounted(tx: Tx) -> list[Any]:
+    """Return account and campaign of those whose kept counts are not what is there."""
+    return await tx.all(
+        lambda account_id, campaign_id: (account_id, campaign_id),
+        """
+        SELECT account_id, campaign_id
+          FROM (SELECT account_id, campaign_id, status, count(*) AS n
+                  FROM campaign_recipients GROUP BY account_id, campaign_id, status) AS there
+          FULL JOIN (SELECT account_id, campaign_id, status, sum(delta) AS n
+                       FROM campaign_count_deltas GROUP BY account_id, campaign_id, status) AS kept
+         USING (account_id, campaign_id, status)
+         WHERE coalesce(there.n, 0) <> coalesce(kept.n, 0)
+         GROUP BY account_id, campaign_id ORDER BY account_id, campaign_id
+        """,
+    )
+
+
+async def by_number(tx: Tx, account: int, campaign: int, number: int) -> Recipient | None:
+    """Find one recipient."""
+    return await tx.one(
+        Recipient,
+        SQL(
+            "SELECT {} FROM campaign_recipients r WHERE r.account_id = %(account)s"
+            " AND r.campaign_id = %(campaign)s AND r.number = %(number)s"
+        ).format(SQL(COLUMNS)),
+        account=account,
+        campaign=campaign,
+        number=number,
+    )
+
+
+async def settle(tx: Tx, account: int, campaign: int, number: int, status: str) -> bool:
+    """Write what a person found out; not where the recipient is not UNKNOWN."""
+    return bool(
+        await tx.run(
+            """
+            UPDATE campaign_recipients
+               SET status = %(status)s, reason = 'settled', status_at = clock_timestamp(),
+                   sent_at = CASE %(status)s WHEN 'FAILED' THEN sent_at
+                                             ELSE coalesce(sent_at, claimed_at) END
+             WHERE account_id = %(account)s AND campaign_id = %(campaign)s AND number = %(number)s
+               AND status = 'UNKNOWN'
+            """,
+            account=account,
+            campaign=campaign,
+            number=number,
+            status=status,
+        )
+    )
+
+
+class Found(msgspec.Struct, frozen=True):
+    """A page of recipients."""
+
+    content: list[Recipient]
+    total: int | None
+    next_cursor: str | None
+
+
+async def find(tx: Tx, account: int, campaign: int, query: RecipientQuery) -> Found:
+    """Return one page of a campaign's recipients."""
+    parts: list[Composable] = [
+        SQL("r.account_id = %(account)s AND r.campaign_id = %(campaign)s")
+    ]
+    values: dict[str, Any] = {"account": account, "campaign": campaign}
+    if query.status:
+        parts.append(SQL("r.status = ANY(%(statuses)s)"))
+        values["statuses"] = [each for s in query.status for each in SEEN_AS.get(s, [s])]
+    if query.reason:
+        parts.append(SQL("r.reason = %(reason)s"))
+        values["reason"] = query.reason
+    if query.contact_id:
+        parts.append(SQL("r.contact_id = %(contact)s"))
+        values["contact"] = query.contact_id
+    where = SQL(" AND ").join(parts)
+    total = None
+    if query.counted:
+        count = SQL("SELECT count(*) FROM campaign_recipients r WHERE {}").format(where)
+        total = await tx.value(count, **values)
+    down = query.sort_order == "desc"
+    bound_to = ["recipients", where.as_string(), dict(values), down]
+    if query.cursor is not None:
+        match read_cursor(query.cursor, bound_to):
+            case [last] if is_id(last):
+                values["last"] = last
+            case _:
+                raise BadCursor
+        after = SQL("r.number < %(last)s" if down else "r.number > %(last)s")
+        where = SQL("{} AND {}").format(where, after)
+    rows = await tx.all(
+        Recipient,
+        SQL(
+            "SELECT {} FROM campaign_recipients r WHERE {} ORDER BY r.number {}"
+            " LIMIT %(limit)s OFFSET %(offset)s"
+        ).format(SQL(COLUMNS), where, SQL("DESC" if down else "ASC")),
+        limit=query.limit + 1,
+        offset=0 if query.cursor else query.page * query.limit,
+        **values,
+    )
+    content = rows[: query.limit]
+    more = len(rows) > query.limit
+    cursor = write_cursor([content[-1].id], bound_to) if more else None
+    return Found(content=content, total=total, next_cursor=cursor)
