@@ -34,6 +34,7 @@ from rubrica.metrics.requests import count_answer, counting
 from rubrica.operations.api import router as operations_routes
 from rubrica.settings import Settings
 from rubrica.storage import Storage, open_storage
+from rubrica.transports.api import router as transports_routes
 from rubrica.web import health
 from rubrica.web.addresses import possible
 from rubrica.web.answers import carrying_headers
@@ -75,6 +76,7 @@ def build_app(config: Settings, db: Database, storage: Storage) -> Litestar:
             recipe_routes,
             imports_routes,
             exports_routes,
+            transports_routes,
             operations_routes,
         ],
         middleware=[

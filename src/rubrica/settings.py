@@ -88,7 +88,8 @@ def _path(kind: type, value: object) -> object:
 def secret_of(settings: Settings) -> str:
     """Return the secret that signs links and hashes addresses, made on first use, kept at 0600.
 
-    With the secret, every download link that was given out is lost, and every suppression.
+    With the secret, every download link that was given out is lost, every suppression, and every
+    password and address of a transport.
     """
     if settings.secret:
         return settings.secret

@@ -71,6 +71,10 @@ async def writes(api, tx):
     lines = [{"column": "mail", "field": "email"}]
     recipe = {"name": "One", "headers": ["mail"], "mapping": lines}
     kept = (await api.post("/imports/recipes", json=recipe)).json()["id"]
+    outbox = {"channel": "RCS", "kind": "OUTBOX"}
+    transport = (await api.post("/transports", json=outbox)).json()["id"]
+    smtp = {"host": "secret.example.com", "username": "secret", "password": "secret"}
+    smtp = {"channel": "EMAIL", "kind": "SMTP", "settings": smtp}
     new = {"email": "new@example.com"}
     wish = {"name": "k", "scopes": ["contacts:read"]}
     union = {"operation": "UNION", "listIds": [two, three]}
@@ -118,6 +122,9 @@ async def writes(api, tx):
         ("DELETE", "/imports/recipes/{recipe_id:int}", kept, None, "recipe.deleted"),
         ("POST", "/exports/contacts", "", {}, "export.started"),
         ("POST", "/exports/{export_id:int}", exported, None, "export.started"),
+        ("POST", "/transports", "", smtp, "transport.created"),
+        ("PUT", "/transports/{transport_id:int}", transport, outbox, "transport.changed"),
+        ("DELETE", "/transports/{transport_id:int}", transport, None, "transport.deleted"),
         ("POST", "/operations/{operation_id:int}/cancel", operation, None, "operation.cancelled"),
     ]
 

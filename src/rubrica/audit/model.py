@@ -19,6 +19,7 @@ Subject = Literal[
     "operation",
     "recipe",
     "suppression",
+    "transport",
     "upload",
 ]
 Moment = Annotated[datetime, msgspec.Meta(tz=True)]

@@ -3,6 +3,7 @@
 This is the front door: other features import from here, never from the rooms behind it.
 """
 
+from rubrica.transports.leases import Lease, give_back, renew, take
 from rubrica.transports.model import (
     Answer,
     Channel,
@@ -14,15 +15,47 @@ from rubrica.transports.model import (
     Report,
     ReportStatus,
 )
+from rubrica.transports.refusals import (
+    InvalidInbound,
+    InvalidReport,
+    NoSuchTransport,
+    PeerUnready,
+    SecretsUnreadable,
+)
+from rubrica.transports.sealing import use_secret
+from rubrica.transports.service import all_of_kind, before_removal, by_id, for_channel
+from rubrica.transports.settings import OutboxSettings, SmppSettings, SmtpSettings, Transport
+from rubrica.transports.tokens import Place, read_token, token_of
 
 __all__ = [
     "Answer",
     "Channel",
     "Inbound",
+    "InvalidInbound",
+    "InvalidReport",
     "Kind",
+    "Lease",
     "Link",
     "Message",
+    "NoSuchTransport",
+    "OutboxSettings",
+    "PeerUnready",
+    "Place",
     "Received",
     "Report",
     "ReportStatus",
+    "SecretsUnreadable",
+    "SmppSettings",
+    "SmtpSettings",
+    "Transport",
+    "all_of_kind",
+    "before_removal",
+    "by_id",
+    "for_channel",
+    "give_back",
+    "read_token",
+    "renew",
+    "take",
+    "token_of",
+    "use_secret",
 ]
