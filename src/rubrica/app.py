@@ -17,6 +17,7 @@ from rubrica import lifeline, settings, wiring
 from rubrica.accounts.api import router as accounts_routes
 from rubrica.accounts.authentication import Authentication, the_caller
 from rubrica.accounts.limits import Meter
+from rubrica.campaigns.api import router as campaigns_routes
 from rubrica.consents.api import router as consents_routes
 from rubrica.contacts.api import router as contacts_routes
 from rubrica.contacts.person_api import router as person_routes
@@ -76,6 +77,7 @@ def build_app(config: Settings, db: Database, storage: Storage) -> Litestar:
             recipe_routes,
             imports_routes,
             exports_routes,
+            campaigns_routes,
             transports_routes,
             operations_routes,
         ],

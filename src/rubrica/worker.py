@@ -11,6 +11,8 @@ import structlog
 from procrastinate import PsycopgConnector
 
 from rubrica import contacts, exports, idempotency, lifeline, lists, settings, wiring
+from rubrica.campaigns import fold_counts as fold_campaign_counts
+from rubrica.campaigns.sending import Sender
 from rubrica.contacts import jobs as contact_jobs
 from rubrica.db import Database
 from rubrica.exports import jobs as export_jobs
@@ -29,6 +31,8 @@ CONCURRENT = 4
 TIDY_SECONDS = 10
 SWEEP_SECONDS = 3600
 """Between two looks for files that nothing names: all of the storage's uploads are listed."""
+FAREWELL_SECONDS = 5
+"""For the answers to what was handed over before we were told to stop."""
 log = structlog.get_logger()
 
 
@@ -38,10 +42,12 @@ async def work(config: Settings) -> None:
     db = Database(config.database_url, size=config.pool_size)
     storage = open_storage(config)
     await db.open()
+    sender = Sender(db, config)
     connector = PsycopgConnector(conninfo=config.database_url)
     with queue.replace_connector(connector) as app:
         async with app.open_async():
             aside = [asyncio.create_task(rescue()), asyncio.create_task(tidy(db, storage))]
+            sending = asyncio.create_task(sender.run())
             await app.run_worker_async(
                 concurrency=CONCURRENT,
                 additional_context={"db": db, "storage": storage},
@@ -53,6 +59,8 @@ async def work(config: Settings) -> None:
             )
             for task in aside:
                 task.cancel()
+            sender.stop()
+            await asyncio.wait([sending], timeout=FAREWELL_SECONDS)
     await db.close()
 
 
@@ -78,6 +86,8 @@ async def tidy_once(db: Database, storage: Storage) -> None:
         await contacts.mend_keys(tx)
     async with db.transaction() as tx:
         await lists.fold_counts(tx)
+    async with db.transaction() as tx:
+        await fold_campaign_counts(tx)
     async with db.transaction() as tx:
         await lists.purge(tx)
     async with db.transaction() as tx:

@@ -10,6 +10,7 @@ from rubrica.paging import PageQuery
 Kind = Literal["KEY", "CLI", "SYSTEM"]
 Subject = Literal[
     "account",
+    "campaign",
     "contact",
     "export",
     "field",

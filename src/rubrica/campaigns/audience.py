@@ -126,9 +126,7 @@ async def goal(
     )
 
 
-async def freeze(
-    tx: Tx, account: int, country: str | None, campaign: int, target: Target
-) -> int:
+async def freeze(tx: Tx, account: int, country: str | None, campaign: int, target: Target) -> int:
     """Write the audience as it is now, in one statement; return how many people there are."""
     sql, values = await _found(tx, account, country, target)
     return await tx.run(

@@ -7,7 +7,7 @@ from collections.abc import Collection
 from typing import Any, NamedTuple
 
 import msgspec
-from psycopg.sql import SQL, Composable, Identifier
+from psycopg.sql import SQL, Identifier
 
 from rubrica import consents
 from rubrica.campaigns import audience
@@ -49,29 +49,29 @@ CLAIM = SQL("""
          WHERE b.account_id = %(account)s AND b.campaign_id = %(campaign)s
            AND b.number = next.number
         RETURNING b.number, b.first, b.last
-    ), seen AS (
-        SELECT batch.number AS batch, r.number, r.address, r.attempts, {values},
-               CASE WHEN c.id IS NULL THEN 'deleted'
-                    WHEN r.address IS DISTINCT FROM {address} THEN 'address_changed'
-                    ELSE {judged} END AS reason
-          FROM batch
-          JOIN campaign_recipients r
-            ON r.account_id = %(account)s AND r.campaign_id = %(campaign)s
-           AND r.number BETWEEN batch.first AND batch.last AND r.status = 'QUEUED'
-          LEFT JOIN contacts c ON c.account_id = r.account_id AND c.id = r.contact_id
     ), marked AS (
         UPDATE campaign_recipients r
-           SET status = CASE WHEN seen.reason IS NULL THEN 'SENDING' ELSE 'SKIPPED' END,
-               reason = seen.reason, status_at = clock_timestamp(),
-               claimed_at = CASE WHEN seen.reason IS NULL THEN clock_timestamp()
-                                 ELSE r.claimed_at END
-          FROM seen
+           SET (status, reason) = (
+                   SELECT CASE WHEN now.reason IS NULL THEN 'SENDING' ELSE 'SKIPPED' END, now.reason
+                     FROM (SELECT) AS nobody
+                     LEFT JOIN contacts c ON c.account_id = r.account_id AND c.id = r.contact_id
+                    CROSS JOIN LATERAL (
+                          SELECT CASE WHEN c.id IS NULL THEN 'deleted'
+                                      WHEN r.address IS DISTINCT FROM {address}
+                                          THEN 'address_changed'
+                                      ELSE {judged} END AS reason) AS now),
+               claimed_at = clock_timestamp(), status_at = clock_timestamp()
          WHERE r.account_id = %(account)s AND r.campaign_id = %(campaign)s
-           AND r.number = seen.number
+           AND r.number BETWEEN (SELECT first FROM batch) AND (SELECT last FROM batch)
+           AND r.status = 'QUEUED'
+        RETURNING r.number, r.contact_id, r.address, r.reason
     )
-    SELECT batch.number AS batch, batch.first, batch.last, seen.number, seen.address, seen.attempts, seen.reason {names}
-      FROM batch LEFT JOIN seen ON true
-     ORDER BY seen.number
+    SELECT batch.number AS batch, batch.first, batch.last, marked.number, marked.address,
+           marked.reason {values}
+      FROM batch
+      LEFT JOIN marked ON true
+      LEFT JOIN contacts c ON c.account_id = %(account)s AND c.id = marked.contact_id
+     ORDER BY marked.number
 """)
 
 
@@ -80,7 +80,6 @@ class Claimed(NamedTuple):
 
     number: int
     address: str
-    attempts: int
     values: dict[str, Any]
 
 
@@ -98,7 +97,6 @@ class _Row(NamedTuple):
     batch: tuple[int, int, int]
     number: int | None
     address: str | None
-    attempts: int | None
     reason: str | None
     values: dict[str, Any]
 
@@ -110,11 +108,10 @@ def _row(
     last: int,
     number: int | None,
     address: str | None,
-    attempts: int | None,
     reason: str | None,
     **values: Any,
 ) -> _Row:
-    return _Row((batch, first, last), number, address, attempts, reason, values)
+    return _Row((batch, first, last), number, address, reason, values)
 
 
 async def cut(tx: Tx, account: int, campaign: int, people: int, throttle: int | None) -> None:
@@ -147,20 +144,17 @@ async def claim(
     not to go on.
     """
     wanted = sorted({name.partition(".")[0] for name in fields} - {"unsubscribeUrl"})
-    columns: list[Composable] = [
-        SQL("{} AS {}").format(
+    columns = [
+        SQL(", {} AS {}").format(
             FULL_NAME if name == "fullName" else SQL("c.{}").format(Identifier(COLUMNS[name])),
             Identifier(name),
         )
         for name in wanted
     ]
-    # Without a single field `seen` still needs a column where they would stand.
-    values = SQL(", ").join(columns or [SQL("NULL AS nothing")])
     rows = await tx.all(
         _row,
         CLAIM.format(
-            values=values,
-            names=SQL("").join(SQL(", seen.{}").format(Identifier(name)) for name in wanted),
+            values=SQL("").join(columns),
             address=audience.address(channel),
             judged=audience.judged(channel),
         ),
@@ -173,7 +167,7 @@ async def claim(
     if not rows:
         return None
     there = [
-        Claimed(row.number, row.address, row.attempts or 0, row.values)
+        Claimed(row.number, row.address, row.values)
         for row in rows
         if row.number is not None and row.address is not None and row.reason is None
     ]

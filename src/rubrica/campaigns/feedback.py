@@ -23,9 +23,7 @@ LATE = "1 minute"
 log = structlog.get_logger()
 
 
-async def take_reports(
-    tx: Tx, account: int, transport: int, reports: Sequence[Report]
-) -> None:
+async def take_reports(tx: Tx, account: int, transport: int, reports: Sequence[Report]) -> None:
     """Keep reports, known or not, and write what they say of their recipients."""
     if not reports:
         return
@@ -61,9 +59,7 @@ async def take_reports(
         await _call_invalid(tx, account, await _addressees(tx, account, transport, wrong))
 
 
-async def apply_early(
-    tx: Tx, account: int, transport: int, answers: Sequence[Answer]
-) -> None:
+async def apply_early(tx: Tx, account: int, transport: int, answers: Sequence[Answer]) -> None:
     """Write what was reported of messages before the answer that named them was written."""
     ids = sorted({id for each in answers for id in each.provider_ids})
     if ids and await tx.run(
@@ -330,9 +326,7 @@ class _Addressee(msgspec.Struct, frozen=True):
     address: str
 
 
-async def call_invalid(
-    tx: Tx, account: int, campaign: int, answers: Sequence[Answer]
-) -> None:
+async def call_invalid(tx: Tx, account: int, campaign: int, answers: Sequence[Answer]) -> None:
     """Remember of contacts what a transport said of their addresses: that there is no such."""
     wrong = [each.key for each in answers if each.address_is_invalid]
     if wrong:
@@ -348,9 +342,7 @@ async def call_invalid(
         await _call_invalid(tx, account, found)
 
 
-async def _addressees(
-    tx: Tx, account: int, transport: int, ids: list[str]
-) -> list[_Addressee]:
+async def _addressees(tx: Tx, account: int, transport: int, ids: list[str]) -> list[_Addressee]:
     return await tx.all(
         _Addressee,
         """

@@ -127,9 +127,7 @@ class Campaign(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     finished_at: Moment | None
 
 
-class _Said(
-    msgspec.Struct, frozen=True, kw_only=True, rename="camel", forbid_unknown_fields=True
-):
+class _Said(msgspec.Struct, frozen=True, kw_only=True, rename="camel", forbid_unknown_fields=True):
     """What a client says of a campaign; read-only fields are taken and ignored."""
 
     description: Description | None | UnsetType = UNSET

@@ -55,6 +55,11 @@ async def count_frozen(tx: Tx, account: int, campaign: int) -> int:
     )
 
 
+async def get_known(tx: Tx) -> None:
+    """Have the planner know of an audience that was just frozen: it is read by it at once."""
+    await tx.run("ANALYZE campaign_recipients")
+
+
 async def fold_counts(tx: Tx) -> None:
     """Make one delta of many, where nobody else does so just now."""
     await tx.run(
@@ -78,10 +83,17 @@ async def fold_counts(tx: Tx) -> None:
     )
 
 
-async def miscounted(tx: Tx) -> list[Any]:
-    """Return account and campaign of those whose kept counts are not what is there."""
+class Miscounted(msgspec.Struct, frozen=True):
+    """A campaign whose kept counts are not what is there."""
+
+    account_id: int
+    campaign_id: int
+
+
+async def miscounted(tx: Tx) -> list[Miscounted]:
+    """Return those whose kept counts are not what is there."""
     return await tx.all(
-        lambda account_id, campaign_id: (account_id, campaign_id),
+        Miscounted,
         """
         SELECT account_id, campaign_id
           FROM (SELECT account_id, campaign_id, status, count(*) AS n
@@ -139,9 +151,7 @@ class Found(msgspec.Struct, frozen=True):
 
 async def find(tx: Tx, account: int, campaign: int, query: RecipientQuery) -> Found:
     """Return one page of a campaign's recipients."""
-    parts: list[Composable] = [
-        SQL("r.account_id = %(account)s AND r.campaign_id = %(campaign)s")
-    ]
+    parts: list[Composable] = [SQL("r.account_id = %(account)s AND r.campaign_id = %(campaign)s")]
     values: dict[str, Any] = {"account": account, "campaign": campaign}
     if query.status:
         parts.append(SQL("r.status = ANY(%(statuses)s)"))

@@ -7,7 +7,7 @@ from rubrica.campaigns import recipients
 from rubrica.db import Tx
 from rubrica.transports import Answer, Message
 
-LAST_ATTEMPT = 60
+MOST_ATTEMPTS = 60
 """How often somebody is tried who is always told to come later: for about eight hours."""
 STATUS = {"ACCEPTED": "SENT", "REFUSED": "FAILED", "LATER": "QUEUED", "UNKNOWN": "UNKNOWN"}
 
@@ -25,6 +25,8 @@ async def record(
     Who was taken for lost meanwhile is so no longer, where the answer came after all. `parts` tells
     how many messages each recipient's text is.
     """
+    if not answers:
+        return 0
     before = await tx.all(
         _moved,
         """
@@ -34,13 +36,14 @@ async def record(
                        AS t (number, status, reason, parts, provider_id)
         ), held AS (
             SELECT r.number, r.status AS before,
-                   CASE WHEN t.status = 'QUEUED' AND r.attempts + 1 >= %(last)s THEN 'FAILED'
+                   CASE WHEN t.status = 'QUEUED' AND r.attempts + 1 >= %(most)s THEN 'FAILED'
                         ELSE t.status END AS status,
                    t.reason, t.parts, t.provider_id
               FROM told t
               JOIN campaign_recipients r
                 ON r.account_id = %(account)s AND r.campaign_id = %(campaign)s
-               AND r.number = t.number AND r.status IN ('SENDING', 'UNKNOWN')
+               AND r.number = t.number AND r.number BETWEEN %(first)s AND %(last)s
+               AND r.status IN ('SENDING', 'UNKNOWN')
                FOR UPDATE OF r
         ), written AS (
             UPDATE campaign_recipients r
@@ -50,13 +53,15 @@ async def record(
                    sent_at = CASE h.status WHEN 'SENT' THEN clock_timestamp() END
               FROM held h
              WHERE r.account_id = %(account)s AND r.campaign_id = %(campaign)s
-               AND r.number = h.number
+               AND r.number = h.number AND r.number BETWEEN %(first)s AND %(last)s
         )
         SELECT before, status, count(*) AS n FROM held GROUP BY before, status
         """,
         account=account,
         campaign=campaign,
-        last=LAST_ATTEMPT,
+        most=MOST_ATTEMPTS,
+        first=min(each.key for each in answers),
+        last=max(each.key for each in answers),
         numbers=[each.key for each in answers],
         statuses=[STATUS[each.outcome] for each in answers],
         reasons=[_reason(each) for each in answers],
@@ -96,7 +101,8 @@ async def _name(
     """Remember what the provider calls each part; a name that it gives again is the newer's."""
     await tx.run(
         """
-        INSERT INTO campaign_messages (account_id, transport_id, provider_id, campaign_id, recipient)
+        INSERT INTO campaign_messages
+               (account_id, transport_id, provider_id, campaign_id, recipient)
         SELECT DISTINCT ON (t.provider_id)
                %(account)s, %(transport)s, t.provider_id, %(campaign)s, t.number
           FROM unnest(%(numbers)s::bigint[], %(ids)s::text[]) AS t (number, provider_id)
@@ -124,6 +130,8 @@ async def put_out(
     parts: dict[int, int | None],
 ) -> None:
     """Put messages into the outbox, which takes them all, and their recipients to SENT."""
+    if not messages:
+        return
     sent = await tx.run(
         """
         WITH taken AS (
@@ -143,10 +151,13 @@ async def put_out(
           FROM taken JOIN told ON told.number = taken.recipient
          WHERE r.account_id = %(account)s AND r.campaign_id = %(campaign)s
            AND r.number = taken.recipient AND r.status = 'SENDING'
+           AND r.number BETWEEN %(first)s AND %(last)s
         """,
         account=account,
         campaign=campaign,
         transport=transport,
+        first=min(each.key for each in messages),
+        last=max(each.key for each in messages),
         parts=[parts[each.key] for each in messages],
         **_columns(messages),
     )

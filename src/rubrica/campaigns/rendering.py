@@ -22,7 +22,10 @@ class Texts:
             campaign.body, campaign.subject, campaign.html_body
         )
         named = {
-            field for each in (self._body, self._subject, self._html) if each for field in each.fields
+            field
+            for each in (self._body, self._subject, self._html)
+            if each
+            for field in each.fields
         }
         self.fields = frozenset(named)
         """What is named anywhere."""

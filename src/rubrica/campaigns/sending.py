@@ -148,9 +148,7 @@ class Sender:
         batch = await self._claim(place, campaign, texts)
         if batch is None:
             return False
-        messages = [
-            texts.message(place.account_id, each, self._links) for each in batch.recipients
-        ]
+        messages = [texts.message(place.account_id, each, self._links) for each in batch.recipients]
         await self._hand_over(place, batch, messages, link)
         return True
 

@@ -161,9 +161,7 @@ async def _moved(
     return found
 
 
-async def settle(
-    tx: Tx, account: int, campaign: int, number: int, wish: Settlement
-) -> Recipient:
+async def settle(tx: Tx, account: int, campaign: int, number: int, wish: Settlement) -> Recipient:
     """Write what a person found out about a message whose answer was lost."""
     await get(tx, account, campaign)
     if await recipients.settle(tx, account, campaign, number, wish.status):
@@ -218,6 +216,7 @@ async def freeze(tx: Tx, place: queries.Place) -> bool:
     target = await _target(tx, account, campaign)
     await audience.freeze(tx, account, await _country(tx, account), id, target)
     queued = await recipients.count_frozen(tx, account, id)
+    await recipients.get_known(tx)
     await claiming.cut(tx, account, id, queued, campaign.throttle_per_second)
     return await queries.mark_frozen(tx, account, id)
 
@@ -236,9 +235,7 @@ async def _check(tx: Tx, account: int, draft: Draft) -> None:
     if draft.sender is not None:
         messages.check_sender(draft.sending_mode, draft.sender)
     fields = (await contacts.reading(tx, account, None)).fields
-    rendering.check(
-        draft.sending_mode, draft.body, draft.subject, draft.html_body, list(fields)
-    )
+    rendering.check(draft.sending_mode, draft.body, draft.subject, draft.html_body, list(fields))
 
 
 async def _check_confirmable(
@@ -258,10 +255,10 @@ async def _check_confirmable(
         gone = await _gone(tx, account, campaign)
         if gone:
             wrong.append(FieldError("contactListIds", "list_gone", _tell_gone(gone)))
-        if campaign.scheduled_date and campaign.status == "DRAFT":
-            if campaign.scheduled_date <= datetime.now(UTC):
-                message = "The date has passed: give another, or null to send now."
-                wrong.append(FieldError("scheduledDate", "in_the_past", message))
+        date = campaign.scheduled_date
+        if date is not None and campaign.status == "DRAFT" and date <= datetime.now(UTC):
+            message = "The date has passed: give another, or null to send now."
+            wrong.append(FieldError("scheduledDate", "in_the_past", message))
     if not campaign.body.strip() and not campaign.html_body:
         wrong.append(FieldError("body", "required", "The message has no text."))
     if campaign.sending_mode == "EMAIL" and not (campaign.subject or "").strip():

@@ -1,10 +1,11 @@
 """The ways to providers that one worker keeps open.
 
-A provider takes so many binds and no more: who may have one is a lease in the database. An SMPP bind
-stays open while nothing is sent, for receipts and replies come by it.
+A provider takes so many binds and no more: who may have one is a lease in the database. An SMPP
+bind stays open while nothing is sent, for receipts and replies come by it.
 """
 
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -15,7 +16,7 @@ from rubrica.campaigns import feedback
 from rubrica.campaigns.claiming import LEASE_SECONDS
 from rubrica.db import Database
 from rubrica.errors import Unready
-from rubrica.transports import Inbound, Kind, Link, Report, Transport
+from rubrica.transports import Inbound, Kind, Link, Report, SmppSettings, Transport
 
 REST_SECONDS = 5.0
 """Seconds for which a provider that did not answer is left alone."""
@@ -39,6 +40,7 @@ class Ways:
         self._db = db
         self._holder = holder
         self._open: dict[tuple[int, int], _Way] = {}
+        self._leased: set[tuple[int, int]] = set()
         self._resting: dict[tuple[int, int], tuple[float, Unready]] = {}
 
     async def link(self, account: int, id: int) -> Link | None:
@@ -73,7 +75,9 @@ class Ways:
     async def keep_open(self) -> None:
         """Open the binds that receipts and replies come by, and close those of what is gone."""
         async with self._db.read() as tx:
-            there = {(each.account, each.id): each for each in await transports.all_of_kind(tx, "SMPP")}
+            there = {
+                (each.account, each.id): each for each in await transports.all_of_kind(tx, "SMPP")
+            }
         for key, way in list(self._open.items()):
             if way.kind == "SMPP" and key not in there:
                 await self._close(key)
@@ -89,9 +93,13 @@ class Ways:
                     log.warning("a provider does not answer", transport=key[1], why=refusal.detail)
 
     async def renew(self) -> None:
-        """Give a sign of life for the binds that we hold."""
+        """Give a sign of life for the binds that we hold; close those that others took."""
         async with self._db.transaction() as tx:
-            await transports.renew(tx, self._holder, LEASE_SECONDS)
+            held = await transports.renew(tx, self._holder, LEASE_SECONDS)
+        ours = self._leased = {(each.account, each.transport) for each in held}
+        for key, way in list(self._open.items()):
+            if way.kind == "SMPP" and key not in ours:
+                await self._close(key)
 
     async def close(self) -> None:
         """Close every way, and let others have the binds."""
@@ -110,15 +118,15 @@ class Ways:
             way.checked = time.monotonic()
             return way
         await self._close(key)
-        if transport.kind == "SMPP":
+        if isinstance(transport.settings, SmppSettings) and key not in self._leased:
+            slots = transport.settings.binds
             async with self._db.transaction() as tx:
-                slot = await transports.take(
-                    tx, *key, transport.binds, self._holder, LEASE_SECONDS
-                )
+                slot = await transports.take(tx, *key, slots, self._holder, LEASE_SECONDS)
             if slot is None:
                 return None
+            self._leased.add(key)
 
-        async def received(reports: list[Report], inbound: list[Inbound]) -> None:
+        async def received(reports: Sequence[Report], inbound: Sequence[Inbound]) -> None:
             async with self._db.transaction() as tx:
                 await feedback.take_reports(tx, *key, reports)
                 await feedback.take_inbound(tx, *key, transport.channel, inbound)

@@ -28,9 +28,10 @@ def objection(channel: Composable, address: Composable) -> Composed:
     return SQL(
         "CASE WHEN (SELECT EXISTS (SELECT FROM consents WHERE account_id = %(account)s"
         "                           AND status = 'UNSUBSCRIBED'))"
-        " THEN (SELECT CASE s.source WHEN 'PERSON' THEN 'unsubscribed' ELSE 'suppressed' END"
+        " THEN (SELECT CASE WHEN s.status <> 'UNSUBSCRIBED' THEN NULL"  # so: by the one index
+        "                   WHEN s.source = 'PERSON' THEN 'unsubscribed' ELSE 'suppressed' END"
         "         FROM consents s WHERE s.account_id = (SELECT %(account)s::bigint)"
-        "          AND s.channel = {channel} AND s.status = 'UNSUBSCRIBED'"
+        "          AND s.channel = {channel}"
         "          AND s.address_hash ="
         "              address_hash(canonical_number({address}), %(inner_pad)s, %(outer_pad)s))"
         " END"

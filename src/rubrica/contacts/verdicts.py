@@ -1,5 +1,7 @@
 """What providers say of contacts' numbers."""
 
+from typing import Literal
+
 from rubrica.db import Tx
 
 
@@ -24,7 +26,7 @@ async def call_invalid(tx: Tx, account: int, numbers: dict[int, str]) -> int:
     )
 
 
-async def invalid_source(tx: Tx, account: int, id: int) -> str | None:
+async def invalid_source(tx: Tx, account: int, id: int) -> Literal["PROVIDER"] | None:
     """Tell who called a contact's number invalid: PROVIDER, or nobody outside."""
     return await tx.value(
         "SELECT 'PROVIDER' FROM contacts WHERE account_id = %(account)s AND id = %(id)s"
