@@ -18,6 +18,8 @@ from rubrica.accounts.api import router as accounts_routes
 from rubrica.accounts.authentication import Authentication, the_caller
 from rubrica.accounts.limits import Meter
 from rubrica.campaigns.api import router as campaigns_routes
+from rubrica.campaigns.mailroom_api import router as mailroom_routes
+from rubrica.campaigns.public_api import router as public_routes
 from rubrica.consents.api import router as consents_routes
 from rubrica.contacts.api import router as contacts_routes
 from rubrica.contacts.person_api import router as person_routes
@@ -78,6 +80,7 @@ def build_app(config: Settings, db: Database, storage: Storage) -> Litestar:
             imports_routes,
             exports_routes,
             campaigns_routes,
+            mailroom_routes,
             transports_routes,
             operations_routes,
         ],
@@ -95,7 +98,14 @@ def build_app(config: Settings, db: Database, storage: Storage) -> Litestar:
         url=config.public_url,
     )
     return Litestar(
-        route_handlers=[behind_a_key, download_routes, health.router, metrics_routes, described],
+        route_handlers=[
+            behind_a_key,
+            download_routes,
+            public_routes,
+            health.router,
+            metrics_routes,
+            described,
+        ],
         dependencies={
             "db": Provide(the_db),
             "storage": Provide(the_storage),

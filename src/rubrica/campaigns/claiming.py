@@ -204,8 +204,7 @@ async def hold_pace(tx: Tx, account: int, campaign: int) -> None:
 async def let_go(tx: Tx, account: int, campaign: int, batch: Batch, holder: str) -> None:
     """Let go of a batch: it comes again with those of it who are QUEUED, or is done.
 
-    Who is to be tried again says when, by `attempts`: twice as late each time, from a second to ten
-    minutes.
+    When, is by how often somebody was tried: at once, then 1 s later, 3 s, 7 s, up to 10 minutes.
     """
     await tx.run(
         """
@@ -221,7 +220,7 @@ async def let_go(tx: Tx, account: int, campaign: int, batch: Batch, holder: str)
         UPDATE campaign_batches b
            SET holder = NULL, held_until = NULL,
                not_before = clock_timestamp()
-                            + make_interval(secs => least(power(2, q.attempts - 1), 600))
+                            + make_interval(secs => least(power(2, q.attempts) - 1, 600))
           FROM queued q
          WHERE b.account_id = %(account)s AND b.campaign_id = %(campaign)s
            AND b.number = %(number)s AND b.holder = %(holder)s AND q.attempts IS NOT NULL

@@ -59,13 +59,12 @@ async def change(
         raise WrongStatus(f"Campaign {id} is {before.status}; it can no longer be changed.")
     draft = drafted(wish, await _draft(tx, account, before), before.timezone)
     await _check(tx, account, draft)
+    if before.status == "SCHEDULED":
+        _check_date(draft.scheduled_at)
     await queries.update(tx, account, id, draft)
     after = await get(tx, account, id)
     if after.status == "SCHEDULED":
         await _check_confirmable(tx, config, account, country, after)
-        if after.scheduled_date is None:
-            message = "The campaign is scheduled: give it another date, or cancel it."
-            raise invalid("scheduledDate", "required", message)
     return after
 
 
@@ -236,6 +235,12 @@ async def _check(tx: Tx, account: int, draft: Draft) -> None:
         messages.check_sender(draft.sending_mode, draft.sender)
     fields = (await contacts.reading(tx, account, None)).fields
     rendering.check(draft.sending_mode, draft.body, draft.subject, draft.html_body, list(fields))
+
+
+def _check_date(date: datetime | None) -> None:
+    if date is None or date <= datetime.now(UTC):
+        message = "The campaign is scheduled: give it a date to come, or cancel it."
+        raise invalid("scheduledDate", "in_the_past" if date else "required", message)
 
 
 async def _check_confirmable(
