@@ -1010,7 +1010,7 @@ CREATE INDEX contacts_twins ON contacts USING btree (account_id, phone_key) WHER
 
 CREATE UNIQUE INDEX delivery_reports_once ON delivery_reports USING btree (account_id, transport_id, provider_id, status);
 
-CREATE INDEX delivery_reports_unknown ON delivery_reports USING btree (account_id, id) WHERE (campaign_id IS NULL);
+CREATE INDEX delivery_reports_unknown ON delivery_reports USING btree (received_at) WHERE (campaign_id IS NULL);
 
 CREATE INDEX exports_expiry ON exports USING btree (expires_at) WHERE (storage_key IS NOT NULL);
 

@@ -12,6 +12,8 @@ TABLES = (
     "accounts", "contacts", "contact_count_deltas", "contact_fields", "lists", "list_members",
     "list_count_deltas", "operations", "operation_contacts", "uploads", "imports", "import_rows",
     "exports", "consents", "contact_merges", "idempotency_keys", "audit",
+    "campaigns", "campaign_recipients", "campaign_batches", "campaign_count_deltas",
+    "campaign_messages", "delivery_reports", "inbound_messages", "outbox_messages",
     "import_recipes", "transports", "procrastinate_jobs",
 )  # fmt: skip
 BODIES = {
@@ -19,6 +21,10 @@ BODIES = {
     "ListChange": {"name": "stolen"},
     "AccountChange": {},
     "RecipeChange": {"name": "stolen"},
+    "CampaignChange": {"name": "stolen"},
+    "NewCampaign": {"name": "own", "sendingMode": "SMS"},
+    "TestWish": {"listId": 999998},
+    "Settlement": {"status": "SENT"},
     "UploadForm": {"removeHead": False},
     "MergeBody": {"contactId": 999998},
     "NewOutbox": {"channel": "RCS", "kind": "OUTBOX"},
@@ -61,7 +67,14 @@ async def things(api, tx):
         " RETURNING id",
         a=account,
     )
+    campaign = {"name": "secret", "sendingMode": "SMS", "body": "secret", "sender": "secret"}
+    campaign |= {"contactListIds": [made["id"]]}
+    campaign = await api.post("/campaigns", json=campaign)
+    assert campaign.status_code == 201, campaign.text
+    await of_a_campaign(tx, account, campaign.json()["id"])
     return {
+        "campaign_id": campaign.json()["id"],
+        "recipient_id": 1,
         "contact_id": contact["id"],
         "list_id": made["id"],
         "upload_id": second.json()["uploadId"],
@@ -74,6 +87,47 @@ async def things(api, tx):
         "key_id": (await api.get("/authentication")).json()[0]["id"],
         "key": "secretfield",
     }
+
+
+async def of_a_campaign(tx, account, campaign):
+    """Write one of each thing that campaigns hold."""
+    values = {"a": account, "c": campaign}
+    await tx.run(
+        "INSERT INTO campaign_recipients (account_id, campaign_id, number, contact_id, channel,"
+        " address, status, status_at)"
+        " VALUES (%(a)s, %(c)s, 1, 1, 'SMS', '+39secret', 'UNKNOWN', now())",
+        **values,
+    )
+    await tx.run(
+        "INSERT INTO campaign_batches (account_id, campaign_id, number, first, last)"
+        " VALUES (%(a)s, %(c)s, 1, 1, 1)",
+        **values,
+    )
+    await tx.run(
+        "INSERT INTO campaign_count_deltas (account_id, campaign_id, status, delta)"
+        " VALUES (%(a)s, %(c)s, 'UNKNOWN', 1)",
+        **values,
+    )
+    await tx.run(
+        "INSERT INTO campaign_messages (account_id, transport_id, provider_id, campaign_id,"
+        " recipient) VALUES (%(a)s, 1, 'secret', %(c)s, 1)",
+        **values,
+    )
+    await tx.run(
+        "INSERT INTO delivery_reports (account_id, transport_id, provider_id, status, at)"
+        " VALUES (%(a)s, 1, 'secret', 'SENT', now())",
+        a=account,
+    )
+    await tx.run(
+        "INSERT INTO inbound_messages (account_id, transport_id, channel, address, text,"
+        " unsubscribed, at) VALUES (%(a)s, 1, 'SMS', '+39secret', 'secret', false, now())",
+        a=account,
+    )
+    await tx.run(
+        "INSERT INTO outbox_messages (account_id, transport_id, campaign_id, recipient, channel,"
+        " address, body) VALUES (%(a)s, 1, %(c)s, 1, 'SMS', '+39secret', 'secret')",
+        **values,
+    )
 
 
 async def dump(tx, account):

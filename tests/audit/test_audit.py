@@ -39,6 +39,29 @@ async def an_operation(api, tx):
     )
 
 
+SETTLE = "/campaigns/{campaign_id:int}/recipients/{recipient_id:int}/settle"
+
+
+async def campaigns(api, tx):
+    """Make two drafts, one of which has a recipient whose answer was lost."""
+    clients = (await made_list(api, "Clients"))["id"]
+    team = (await api.post("/contacts/list", json={"name": "Team", "isTest": True})).json()["id"]
+    anna = (await made(api, email="anna@example.com"))["id"]
+    await api.post(
+        "/contacts/list/contacts", json={"listIds": [clients, team], "contactIds": [anna]}
+    )
+    wish = {"name": "secret", "sendingMode": "EMAIL", "subject": "secret", "body": "secret"}
+    wish |= {"contactListIds": [clients]}
+    draft, other = [(await api.post("/campaigns", json=wish)).json()["id"] for _ in range(2)]
+    await tx.run(
+        "INSERT INTO campaign_recipients (account_id, campaign_id, number, contact_id, channel,"
+        " address, status, status_at) SELECT account_id, id, 1, 1, 'EMAIL', 'anna@example.com',"
+        " 'UNKNOWN', now() FROM campaigns WHERE id = %(id)s",
+        id=draft,
+    )
+    return {"wish": wish, "draft": draft, "other": other, "test": {"listId": team}}
+
+
 async def writes(api, tx):
     """Return a call for every route that writes, which succeeds, and what the audit says of it."""
     a, b, c, d = [(await made(api, email=f"{name}@example.com"))["id"] for name in "abcd"]
@@ -73,6 +96,7 @@ async def writes(api, tx):
     kept = (await api.post("/imports/recipes", json=recipe)).json()["id"]
     outbox = {"channel": "RCS", "kind": "OUTBOX"}
     transport = (await api.post("/transports", json=outbox)).json()["id"]
+    camp = await campaigns(api, tx)
     smtp = {"host": "secret.example.com", "username": "secret", "password": "secret"}
     smtp = {"channel": "EMAIL", "kind": "SMTP", "settings": smtp}
     new = {"email": "new@example.com"}
@@ -122,6 +146,21 @@ async def writes(api, tx):
         ("DELETE", "/imports/recipes/{recipe_id:int}", kept, None, "recipe.deleted"),
         ("POST", "/exports/contacts", "", {}, "export.started"),
         ("POST", "/exports/{export_id:int}", exported, None, "export.started"),
+        ("POST", "/campaigns", "", camp["wish"], "campaign.created"),
+        ("PUT", "/campaigns/{campaign_id:int}", camp["draft"], {"name": "x"}, "campaign.changed"),
+        (
+            "POST",
+            "/campaigns/{campaign_id:int}/test",
+            camp["draft"],
+            camp["test"],
+            "campaign.tested",
+        ),
+        ("PUT", "/campaigns/{campaign_id:int}/confirm", camp["draft"], {}, "campaign.confirmed"),
+        ("POST", "/campaigns/{campaign_id:int}/pause", camp["draft"], None, "campaign.paused"),
+        ("POST", "/campaigns/{campaign_id:int}/resume", camp["draft"], None, "campaign.resumed"),
+        ("POST", SETTLE, camp["draft"], {"status": "SENT"}, "campaign.settled"),
+        ("POST", "/campaigns/{campaign_id:int}/cancel", camp["draft"], None, "campaign.cancelled"),
+        ("DELETE", "/campaigns/{campaign_id:int}", camp["other"], None, "campaign.deleted"),
         ("POST", "/transports", "", smtp, "transport.created"),
         ("PUT", "/transports/{transport_id:int}", transport, outbox, "transport.changed"),
         ("DELETE", "/transports/{transport_id:int}", transport, None, "transport.deleted"),
@@ -131,7 +170,8 @@ async def writes(api, tx):
 
 def address(path, id):
     before, brace, rest = path.partition("{")
-    return f"{before}{id}{rest.partition('}')[2]}" if brace else path
+    rest = rest.partition("}")[2].replace("{recipient_id:int}", "1")
+    return f"{before}{id}{rest}" if brace else path
 
 
 async def test_every_write_leaves_one_entry_or_says_why_not(api, tx, config, db, storage):
@@ -145,7 +185,7 @@ async def test_every_write_leaves_one_entry_or_says_why_not(api, tx, config, db,
     calls = await writes(api, tx)
     assert {(method, path) for method, path, *_ in calls} == routes
     assert {path.partition("{")[0] for _, path in unaudited} == {
-        "/contacts/upload", "/contacts/upload/", "/contacts/upload/vcard",
+        "/contacts/upload", "/contacts/upload/", "/contacts/upload/vcard", "/campaigns/",
     }  # fmt: skip
 
     for method, path, id, body, action in calls:

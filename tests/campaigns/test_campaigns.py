@@ -124,9 +124,7 @@ async def test_a_scheduled_campaign_starts_when_its_time_has_come(
     assert (await confirm(id)).json()["status"] == "SCHEDULED"
     await drain()
     assert await outbox() == []
-    await tx.run(
-        "UPDATE campaigns SET scheduled_at = clock_timestamp() WHERE id = %(id)s", id=id
-    )
+    await tx.run("UPDATE campaigns SET scheduled_at = clock_timestamp() WHERE id = %(id)s", id=id)
     await drain()
     assert len(await outbox()) == 1
     assert (await api.get(f"/campaigns/{id}")).json()["status"] == "COMPLETED"

@@ -169,7 +169,8 @@ async def test_who_is_told_to_come_later_waits_longer_each_time(
             await tx.value(
                 "UPDATE campaign_batches SET not_before = clock_timestamp()"
                 " WHERE campaign_id = %(id)s"
-                " RETURNING (SELECT round(extract(epoch FROM b.not_before - clock_timestamp()))::int"
+                " RETURNING (SELECT round(extract(epoch FROM b.not_before"
+                "                                            - clock_timestamp()))::int"
                 "              FROM campaign_batches b WHERE b.campaign_id = %(id)s)",
                 id=id,
             )

@@ -79,7 +79,7 @@ async def remove(campaign_id: int, db: Database, caller: Caller) -> None:
         await audit.record(tx, caller, "campaign.deleted", campaign=campaign_id)
 
 
-@post("/campaigns/{campaign_id:int}/calculateGoal", status_code=200, guards=READ)
+@post("/campaigns/{campaign_id:int}/calculateGoal", status_code=200, guards=READ, unaudited=True)
 async def calculate_goal(campaign_id: int, db: Database, caller: Caller) -> CampaignGoal:
     """Count whom the campaign would reach if it went out now, and why not the others."""
     async with db.snapshot() as tx:
@@ -187,7 +187,7 @@ async def settle(
         await audit.record(
             tx,
             caller,
-            "recipient.settled",
+            "campaign.settled",
             campaign=campaign_id,
             recipient=recipient_id,
             status=data.status,

@@ -1,5 +1,6 @@
 """What people and providers call, without a key: links that end messages, reports, replies."""
 
+from datetime import UTC, datetime
 from typing import Any
 
 from litestar import Request, Response, Router, get, post
@@ -22,7 +23,7 @@ PAGE = {
 }
 
 
-@get("/unsubscribe/{token:str}", media_type="text/html")
+@get("/unsubscribe/{token:str}", media_types=["text/html"])
 async def ask(
     request: Request[Any, Any, Any], token: str, db: Database, config: Settings
 ) -> Response[str]:
@@ -36,7 +37,7 @@ async def ask(
     return _page(request, "ASK", name)
 
 
-@post("/unsubscribe/{token:str}", status_code=200, media_type="text/html")
+@post("/unsubscribe/{token:str}", status_code=200, media_types=["text/html"])
 async def unsubscribe(
     request: Request[Any, Any, Any], token: str, db: Database, config: Settings
 ) -> Response[str]:
@@ -57,7 +58,7 @@ def _page(request: Request[Any, Any, Any], state: PageState, sender: str) -> Res
         messages.unsubscribe_page(state, language, sender_name=sender),
         status_code=404 if state == "UNKNOWN" else 200,
         headers=PAGE | {"Content-Language": language},
-        media_type="text/html; charset=utf-8",
+        media_type="text/html",
     )
 
 
@@ -67,11 +68,13 @@ async def report(
 ) -> dict[str, int]:
     """Take delivery reports of a provider, in any order, any often."""
     place = transports.read_token(config, token)
-    reports = transports.read_reports(request.headers.get("content-type"), await request.body())
+    reports = transports.read_reports(
+        await request.body(), form=_is_form(request), now=datetime.now(UTC)
+    )
     async with db.transaction() as tx:
-        if await transports.by_id(tx, place.account, place.id) is None:
+        if await transports.by_id(tx, place.account, place.transport) is None:
             raise NoSuchTransport
-        await feedback.take_reports(tx, place.account, place.id, reports)
+        await feedback.take_reports(tx, place.account, place.transport, reports)
     return {"reports": len(reports)}
 
 
@@ -81,13 +84,19 @@ async def inbound(
 ) -> dict[str, int]:
     """Take messages that people sent to us; who says STOP gets no more."""
     place = transports.read_token(config, token)
-    received = transports.read_inbound(request.headers.get("content-type"), await request.body())
+    received = transports.read_inbound(
+        await request.body(), form=_is_form(request), now=datetime.now(UTC)
+    )
     async with db.transaction() as tx:
-        transport = await transports.by_id(tx, place.account, place.id)
+        transport = await transports.by_id(tx, place.account, place.transport)
         if transport is None:
             raise NoSuchTransport
-        await feedback.take_inbound(tx, place.account, place.id, transport.channel, received)
+        await feedback.take_inbound(tx, place.account, place.transport, transport.channel, received)
     return {"messages": len(received)}
+
+
+def _is_form(request: Request[Any, Any, Any]) -> bool:
+    return request.content_type[0] == "application/x-www-form-urlencoded"
 
 
 router = Router("/", route_handlers=[ask, unsubscribe, report, inbound], tags=["Public"])

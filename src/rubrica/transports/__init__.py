@@ -3,6 +3,7 @@
 This is the front door: other features import from here, never from the rooms behind it.
 """
 
+from rubrica.transports.incoming import read_inbound, read_reports
 from rubrica.transports.leases import Lease, give_back, renew, take
 from rubrica.transports.links import open_link
 from rubrica.transports.model import (
@@ -55,6 +56,8 @@ __all__ = [
     "for_channel",
     "give_back",
     "open_link",
+    "read_inbound",
+    "read_reports",
     "read_token",
     "renew",
     "take",
