@@ -4,6 +4,7 @@ This is the front door: other features import from here, never from the rooms be
 """
 
 from rubrica.transports.leases import Lease, give_back, renew, take
+from rubrica.transports.links import open_link
 from rubrica.transports.model import (
     Answer,
     Channel,
@@ -53,6 +54,7 @@ __all__ = [
     "by_id",
     "for_channel",
     "give_back",
+    "open_link",
     "read_token",
     "renew",
     "take",
