@@ -3,6 +3,7 @@
 This is the front door: other features import from here, never from the rooms behind it.
 """
 
+from rubrica.transports.incoming import read_inbound, read_reports
 from rubrica.transports.leases import Lease, give_back, renew, take
 from rubrica.transports.links import open_link
 from rubrica.transports.model import (
@@ -22,6 +23,7 @@ from rubrica.transports.refusals import (
     NoSuchTransport,
     PeerUnready,
     SecretsUnreadable,
+    UnreadableBody,
 )
 from rubrica.transports.sealing import use_secret
 from rubrica.transports.service import all_of_kind, before_removal, by_id, for_channel
@@ -49,12 +51,15 @@ __all__ = [
     "SmppSettings",
     "SmtpSettings",
     "Transport",
+    "UnreadableBody",
     "all_of_kind",
     "before_removal",
     "by_id",
     "for_channel",
     "give_back",
     "open_link",
+    "read_inbound",
+    "read_reports",
     "read_token",
     "renew",
     "take",
