@@ -23,6 +23,7 @@ from rubrica.transports.refusals import (
     NoSuchTransport,
     PeerUnready,
     SecretsUnreadable,
+    UnreadableBody,
 )
 from rubrica.transports.sealing import use_secret
 from rubrica.transports.service import all_of_kind, before_removal, by_id, for_channel
@@ -50,6 +51,7 @@ __all__ = [
     "SmppSettings",
     "SmtpSettings",
     "Transport",
+    "UnreadableBody",
     "all_of_kind",
     "before_removal",
     "by_id",

@@ -1,192 +1,220 @@
-"""What providers call us with: delivery reports, and what people answered. No I/O here.
+"""What providers tell over HTTP: delivery reports, and messages that people sent. No I/O here.
 
-Fields that are not known are left aside: providers send more than anybody asks for.
+The shapes are our own, as JSON or as a form; whoever has a provider with another one puts a few
+lines between. An unknown word is refused and named, since a guess might end a message wrongly.
 """
 
+import re
 from datetime import datetime
-from typing import Annotated, Any, TypeVar, cast
+from typing import Annotated, Any, NamedTuple, TypeVar
 from urllib.parse import parse_qsl
 
 import msgspec
-from msgspec import Meta
 
 from rubrica import emails, phones
 from rubrica.errors import FieldError, Invalid
 from rubrica.misfits import misfit
-from rubrica.transports import codes
 from rubrica.transports.model import Inbound, Moment, Report, ReportStatus
-from rubrica.transports.refusals import InvalidInbound, InvalidReport
+from rubrica.transports.refusals import InvalidInbound, InvalidReport, UnreadableBody
 
+Given = TypeVar("Given", bound=msgspec.Struct)
 MOST = 10_000
-"""Reports, or messages, of one call."""
-FORM_FIELDS = 200
-Short = Annotated[str, Meta(min_length=1, max_length=500, pattern=r"^[^\x00]*$")]
-Word = Short | int
-"""Some providers write their ids as numbers."""
-Said = TypeVar("Said", bound="ReportBody | InboundBody")
+"""Reports or messages of one call."""
+Text = Annotated[str, msgspec.Meta(min_length=1, max_length=320)]
+Number = Annotated[int, msgspec.Meta(ge=-(2**63), le=2**63 - 1)]
+JSON, FORM = "application/json", "application/x-www-form-urlencoded"
 
-WORDS: dict[str, ReportStatus] = {
-    "sent": "SENT",
-    "accepted": "SENT",
-    "acceptd": "SENT",
-    "enroute": "SENT",
-    "queued": "SENT",
-    "sending": "SENT",
-    "buffered": "SENT",
-    "submitted": "SENT",
-    "unknown": "SENT",
-    "delivered": "DELIVERED",
-    "delivrd": "DELIVERED",
-    "read": "READ",
-    "seen": "READ",
-    "opened": "READ",
-    "failed": "FAILED",
-    "undelivered": "FAILED",
-    "undeliverable": "FAILED",
-    "undeliv": "FAILED",
-    "rejected": "FAILED",
-    "rejectd": "FAILED",
-    "deleted": "FAILED",
-    "bounced": "FAILED",
-    "bounce": "FAILED",
-    "error": "FAILED",
-    "canceled": "FAILED",
-    "cancelled": "FAILED",
-    "expired": "EXPIRED",
+WORDS: dict[ReportStatus, tuple[str, ...]] = {
+    "SENT": (
+        "ACCEPTD", "ENROUTE", "UNKNOWN", "sent", "accepted", "submitted", "queued", "buffered",
+        "pending", "processed", "dispatched",
+    ),
+    "DELIVERED": ("DELIVRD", "delivered"),
+    "READ": ("read", "seen", "opened", "displayed"),
+    "FAILED": (
+        "UNDELIV", "REJECTD", "DELETED", "failed", "failure", "error", "undelivered",
+        "undeliverable", "not_delivered", "rejected", "bounced", "bounce", "soft_bounce",
+        "hard_bounce", "blocked", "dropped", "canceled", "cancelled",
+    ),
+    "EXPIRED": ("EXPIRED",),
+}  # fmt: skip
+"""What providers call a status; capitals: as in SMPP 3.4, 5.2.28 and appendix B. UNKNOWN there
+means that the message centre has the message, and cannot say more."""
+INVALID_ADDRESS = (
+    "invalid_number", "invalid_address", "invalid_recipient", "unknown_subscriber",
+    "unknown_user", "no_such_user",
+)  # fmt: skip
+"""FAILED, and it will be each time: there is no such number or mailbox."""
+
+
+class Said(NamedTuple):
+    """What a word of a provider means."""
+
+    status: ReportStatus
+    address_is_invalid: bool = False
+
+
+def _folded(word: str) -> str:
+    return re.sub(r"[\s_-]+", "", word).lower()
+
+
+MEANINGS = {_folded(word): Said(status) for status, words in WORDS.items() for word in words} | {
+    _folded(word): Said("FAILED", address_is_invalid=True) for word in INVALID_ADDRESS
 }
-"""What providers call it, SMPP's words (3.4, appendix B) among them. `unknown` is of the provider:
-it has the message, and cannot tell more."""
+KNOWN = (*(word for words in WORDS.values() for word in words), *INVALID_ADDRESS)
 
 
-class ReportBody(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
-    """What became of a message."""
+class GivenReport(
+    msgspec.Struct, frozen=True, kw_only=True, rename="camel", forbid_unknown_fields=True
+):
+    """A delivery report, as it is sent to us."""
 
-    message_id: Word
-    status: Short
+    message_id: Text | Number
+    """What the provider called the message when it took it."""
+    status: Text
     at: Moment | None = None
-    code: Word | None = None
-    address: Word | None = None
+    """When that was; nothing said: now."""
+    code: Annotated[str, msgspec.Meta(max_length=320)] | Number | None = None
+    address: Text | None = None
+    """Whom the message went to."""
 
 
-class InboundBody(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
-    """What somebody answered."""
+class Reports(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Several of them."""
 
-    from_: Word = msgspec.field(name="from")
-    to: Word | None = None
-    text: Annotated[str, Meta(max_length=100_000)]
-    message_id: Word | None = None
+    reports: Annotated[list[GivenReport], msgspec.Meta(max_length=MOST)]
+
+
+class GivenMessage(
+    msgspec.Struct, frozen=True, kw_only=True, rename="camel", forbid_unknown_fields=True
+):
+    """A message that somebody sent, as it is sent on to us."""
+
+    address: Text
+    """Who sent it."""
+    text: Annotated[str, msgspec.Meta(max_length=100_000)]
+    recipient: Text | None = None
+    """The number or name that it was sent to."""
     at: Moment | None = None
+    message_id: Text | Number | None = None
+    """By which it is known that it comes a second time."""
 
 
-def read_reports(body: bytes, *, form: bool, now: datetime) -> list[Report]:
-    """Read delivery reports: one, or `{"reports": […]}`, as JSON or as fields of a form.
+class Messages(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Several of them."""
 
-    One without a moment is of `now`. Raises InvalidReport with the field that is wrong.
+    messages: Annotated[list[GivenMessage], msgspec.Meta(max_length=MOST)]
+
+
+def read_reports(body: bytes, media_type: str, now: datetime) -> list[Report]:
+    """Read one report, or `{"reports": […]}`; a form has one. `media_type` is the Content-Type.
+
+    Raises InvalidReport, naming the field; UnreadableBody for other kinds of body.
     """
-    return [
-        _report(each, f"{place}.status".lstrip("."), now)
-        for place, each in _read(body, "reports", ReportBody, InvalidReport, form=form)
-    ]
+    found = _given(body, media_type, GivenReport, Reports, InvalidReport)
+    return [_report(each, place, now) for place, each in found]
 
 
-def read_inbound(body: bytes, *, form: bool, now: datetime) -> list[Inbound]:
-    """Read messages: one, or `{"messages": […]}`, as JSON or as fields of a form.
+def read_inbound(body: bytes, media_type: str, now: datetime) -> list[Inbound]:
+    """Read one message, or `{"messages": […]}`; a form has one. `media_type` is the Content-Type.
 
-    One without a moment is of `now`; NUL characters are dropped. Raises InvalidInbound.
+    Raises InvalidInbound, naming the field; UnreadableBody for other kinds of body.
     """
     return [
         Inbound(
-            address=str(each.from_),
-            recipient=_text(each.to),
-            text=each.text.replace("\0", ""),
-            at=each.at or now,
-            provider_id=_text(each.message_id),
+            address=given.address,
+            recipient=given.recipient,
+            text=given.text,
+            at=given.at or now,
+            provider_id=None if given.message_id is None else _identifier(given.message_id),
         )
-        for _, each in _read(body, "messages", InboundBody, InvalidInbound, form=form)
+        for _, given in _given(body, media_type, GivenMessage, Messages, InvalidInbound)
     ]
 
 
-def _report(said: ReportBody, field: str, now: datetime) -> Report:
-    status = WORDS.get(said.status.strip().lower())
-    if status is None:
-        message = f"“{said.status[:100]}” is not known; there are {', '.join(WORDS)}."
-        raise InvalidReport(message, errors=[FieldError(field, "invalid_value", message)])
-    code = _text(said.code)
+def _report(given: GivenReport, place: str, now: datetime) -> Report:
+    said = MEANINGS.get(_folded(given.status))
+    if said is None:
+        known = ", ".join(KNOWN)
+        message = f"“{given.status}” is no status that is known here. There are: {known}."
+        raise _invalid(InvalidReport, f"{place}status", "unknown_status", message)
     return Report(
-        provider_id=str(said.message_id),
-        status=status,
-        at=said.at or now,
-        code=code,
-        address=None if said.address is None else _address(str(said.address)),
-        address_is_invalid=status == "FAILED" and code is not None and codes.no_mailbox(code),
+        provider_id=_identifier(given.message_id),
+        status=said.status,
+        at=given.at or now,
+        code=None if given.code is None else str(given.code),
+        address=None if given.address is None else _address(given.address, f"{place}address"),
+        address_is_invalid=said.address_is_invalid,
     )
 
 
-def _address(text: str) -> str:
-    """Return an address as we write it; one that cannot be read stays as it is."""
+def _identifier(given: str | int) -> str:
+    """Return an identifier as we know it: a Message-ID of e-mail without its angle brackets."""
+    text = str(given).strip()
+    return text[1:-1] if text.startswith("<") and text.endswith(">") else text
+
+
+def _address(text: str, field: str) -> str:
+    """Return an address in E.164 or as we write e-mail; many providers leave the + out."""
     try:
         if "@" in text:
             return emails.parse(text)
-        digits = text.strip()
-        return phones.parse(digits if digits.startswith("+") else f"+{digits}", None).number
-    except Invalid:
-        return text
+        digits = text.strip().removeprefix("+").removeprefix("00")
+        return phones.parse(f"+{digits}", None).number
+    except Invalid as refusal:
+        raise _invalid(InvalidReport, field, refusal.code, refusal.detail) from refusal
 
 
-def _text(word: str | int | None) -> str | None:
-    return None if word is None else str(word)
-
-
-def _read(
-    body: bytes, several: str, kind: type[Said], refusal: type[Invalid], *, form: bool
-) -> list[tuple[str, Said]]:
-    """Return what a body holds, each with its place in it; the place of a single one is empty."""
-    whole = _fields(body, refusal) if form else _json(body, refusal)
-    many = cast("dict[str, Any]", whole).get(several) if isinstance(whole, dict) else None
-    if many is None:
-        return [("", _convert(whole, kind, "", refusal))]
-    if not isinstance(many, list):
-        raise _refused(refusal, FieldError(several, "invalid_value", "A list is expected."))
-    there = cast("list[Any]", many)
-    if len(there) > MOST:
-        message = f"There are {len(there):,}; {MOST:,} are taken at a time."
-        raise _refused(refusal, FieldError(several, "too_many", message))
-    places = [f"{several}[{n}]" for n in range(len(there))]
-    return [
-        (place, _convert(each, kind, place, refusal))
-        for place, each in zip(places, there, strict=True)
-    ]
-
-
-def _json(body: bytes, refusal: type[Invalid]) -> Any:
+def _given(
+    body: bytes,
+    media_type: str,
+    kind: type[Given],
+    many: type[msgspec.Struct],
+    refusal: type[Invalid],
+) -> list[tuple[str, Given]]:
+    """Read a body into structs, each with what the names of its fields begin with."""
+    media = media_type.partition(";")[0].strip().lower()
+    if media == FORM:
+        return [("", _converted(_form(body, refusal), kind, refusal, strict=False))]
+    if media not in ("", JSON) and not media.endswith("+json"):
+        raise UnreadableBody(f"“{media}” is not read here: send {JSON} or {FORM}.")
     try:
-        return msgspec.json.decode(body)
-    except (msgspec.DecodeError, UnicodeError, RecursionError) as error:
+        whole: Any = msgspec.json.decode(body)
+    except (msgspec.DecodeError, UnicodeError) as error:
         raise refusal(f"This is not JSON that can be read: {error}.") from error
+    [several] = many.__struct_fields__
+    if not isinstance(whole, dict) or several not in whole:
+        return [("", _converted(whole, kind, refusal))]
+    found: list[Given] = getattr(_converted(whole, many, refusal), several)
+    return [(f"{several}[{number}].", each) for number, each in enumerate(found)]
 
 
-def _fields(body: bytes, refusal: type[Invalid]) -> dict[str, str]:
+def _form(body: bytes, refusal: type[Invalid]) -> dict[str, str]:
+    """Read a form; a field that is empty is not there."""
     try:
         pairs = parse_qsl(
-            body.decode("ascii"),
-            keep_blank_values=True,
-            errors="strict",
-            max_num_fields=FORM_FIELDS,
+            body.decode("ascii"), keep_blank_values=True, errors="strict", max_num_fields=100
         )
-    except (ValueError, UnicodeError) as error:
+    except ValueError as error:
         raise refusal(f"This is not a form that can be read: {error}.") from error
-    return {name: value for name, value in pairs if value or name == "text"}
+    fields: dict[str, str] = {}
+    for name, value in pairs:
+        if name in fields:
+            raise _invalid(refusal, name, "given_twice", f"“{name}” is given twice.")
+        fields[name] = value
+    return {name: value for name, value in fields.items() if value or name == "text"}
 
 
-def _convert(given: Any, kind: type[Said], place: str, refusal: type[Invalid]) -> Said:
+def _converted(
+    whole: Any, kind: type[Given], refusal: type[Invalid], *, strict: bool = True
+) -> Given:
     try:
-        return msgspec.convert(given, kind)
+        return msgspec.convert(whole, kind, strict=strict)
     except msgspec.ValidationError as error:
         found = misfit(error, kind)
-        inside = "" if found.field == "body" else found.field
-        field = f"{place}.{inside}".strip(".") or "body"
-        raise _refused(refusal, found._replace(field=field)) from error
+        raise _invalid(refusal, found.field, found.code, found.message) from error
 
 
-def _refused(refusal: type[Invalid], found: FieldError) -> Invalid:
-    return refusal(f"{found.field}: {found.message}", errors=[found])
+def _invalid(refusal: type[Invalid], field: str, code: str, message: str) -> Invalid:
+    detail = f"{field}: {message}".removesuffix(".") + "."
+    return refusal(detail, errors=[FieldError(field, code, message)])

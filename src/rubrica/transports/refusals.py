@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from rubrica.errors import Conflict, FieldError, Invalid, NotFound, Unready
+from rubrica.errors import Conflict, FieldError, Invalid, NotFound, Unready, Unsupported
 
 
 class NoSuchTransport(NotFound):
@@ -51,6 +51,12 @@ class InvalidInbound(Invalid):
     """The message cannot be read."""
 
     code = "invalid_message"
+
+
+class UnreadableBody(Unsupported):
+    """What providers send is JSON or a form."""
+
+    code = "unsupported_media_type"
 
 
 def wrong(errors: Sequence[FieldError]) -> InvalidTransport:
