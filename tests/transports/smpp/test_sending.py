@@ -4,9 +4,11 @@ import asyncio
 
 import pytest
 import smpp34
+import uvloop
 
-from tests.transports.smpp.centre import Wire
-from tests.transports.smpp.conftest import message, sent
+from rubrica.transports.smpp import open_link
+from tests.transports.smpp.centre import Centre, Wire
+from tests.transports.smpp.conftest import message, sent, settings
 
 LONG = "All work and no play makes Jack a dull boy. " * 8
 
@@ -226,6 +228,21 @@ async def test_messages_go_no_faster_than_the_account_may(centre, link_to):
     began = clock()
     await sent(link, *(message(key) for key in range(11)))
     assert clock() - began >= 10 / 50 - 0.01
+
+
+def test_the_loop_that_workers_run_on_does_as_well(store):
+    async def there_and_back() -> None:
+        async with Centre() as centre:
+            link = open_link(settings(centre.port), store)
+            await link.ready()
+            [answer] = await sent(link, message(1, LONG))
+            assert answer.provider_ids == ("id-1", "id-2", "id-3")
+            esme = await centre.binds.get()
+            assert (await esme.deliver_sm("Shop", b"STOP", source_addr="39")).is_success
+            assert (await store.stored.get()).text == "STOP"
+            await link.close()
+
+    uvloop.run(there_and_back())
 
 
 async def test_closing_waits_for_answers_and_unbinds(centre, link_to):

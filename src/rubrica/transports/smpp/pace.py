@@ -4,7 +4,7 @@ import asyncio
 
 AHEAD_SECONDS = 0.005
 """As little as this is not worth a timer: some messages go together."""
-FIRST_REST, LONGEST_REST = 0.5, 8.0
+FIRST_REST, LONGEST_REST = 0.1, 8.0
 """Seconds without a message after a centre asked for less; twice as long each time, until it takes
 one again."""
 

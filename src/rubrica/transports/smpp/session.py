@@ -4,6 +4,7 @@ import asyncio
 import ssl
 from collections.abc import Callable
 from functools import partial
+from typing import cast
 
 import structlog
 
@@ -146,8 +147,8 @@ class Session(asyncio.Protocol):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Begin to watch over the connection."""
-        assert isinstance(transport, asyncio.Transport)
-        self._transport = transport
+        # Not asserted: uvloop's are no subclass of it.
+        self._transport = cast("asyncio.Transport", transport)
         self._tick()
 
     def data_received(self, data: bytes) -> None:
