@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import Callable
-from contextlib import suppress
 from datetime import UTC, datetime
 from typing import NamedTuple
 
@@ -16,8 +15,9 @@ log = structlog.get_logger()
 
 AT_ONCE = 500
 """Stored by one call at the most."""
-GATHER_SECONDS = 0.02
-"""How long the first waits for others, so that one commit is for all of them."""
+GATHER_SECONDS, QUIET_SECONDS = 0.02, 0.002
+"""How long the first waits for others at the most, so that one commit is for all of them, and how
+long without another one."""
 
 
 class Coming(NamedTuple):
@@ -40,7 +40,6 @@ class Intake:
         self._waiting: list[Coming] = []
         self._size = AT_ONCE
         self._some = asyncio.Event()
-        self._many = asyncio.Event()
         self._idle = asyncio.Event()
         self._idle.set()
 
@@ -49,28 +48,34 @@ class Intake:
         self._waiting.append(coming)
         self._idle.clear()
         self._some.set()
-        if len(self._waiting) >= AT_ONCE:
-            self._many.set()
 
     async def store(self) -> None:
         """Store what comes in, for ever."""
         while True:
             await self._some.wait()
-            if len(self._waiting) < self._size:
-                with suppress(TimeoutError):
-                    async with asyncio.timeout(GATHER_SECONDS):
-                        await self._many.wait()
+            await self._gather()
             group, self._waiting = self._waiting[: self._size], self._waiting[self._size :]
             status = await self._stored(group)
             for coming in group:
                 coming.answer(status)
             # Alone after a failure, so that one that cannot be stored holds up no others.
             self._size = min(2 * self._size, AT_ONCE) if status == codes.OK else 1
-            if len(self._waiting) < AT_ONCE:
-                self._many.clear()
             if not self._waiting:
                 self._some.clear()
                 self._idle.set()
+
+    async def _gather(self) -> None:
+        """Wait for others, until there are enough, the time is over, or no more come.
+
+        A centre has a window, too: once it is full, to wait on would bring nothing.
+        """
+        until = asyncio.get_running_loop().time() + GATHER_SECONDS
+        before = 0
+        while before < len(self._waiting) < self._size:
+            before = len(self._waiting)
+            if asyncio.get_running_loop().time() >= until:
+                break
+            await asyncio.sleep(QUIET_SECONDS)
 
     async def drained(self) -> None:
         """Return once all that came in is stored and answered."""
