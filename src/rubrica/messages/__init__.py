@@ -7,11 +7,20 @@ from rubrica.messages.mime import compose
 from rubrica.messages.pages import PageState, page_language, unsubscribe_page
 from rubrica.messages.replies import wants_out
 from rubrica.messages.senders import BadAddress, BadSender, check_sender, sender_address
-from rubrica.messages.sms import Encoding, Segment, Sms, TooLong, split
+from rubrica.messages.sms import (
+    MOST_PARTS,
+    Encoding,
+    Segment,
+    Sms,
+    TooLong,
+    from_septets,
+    split,
+)
 from rubrica.messages.templates import FIELDS, BadTemplate, Kind, Template, parse
 
 __all__ = [
     "FIELDS",
+    "MOST_PARTS",
     "BadAddress",
     "BadSender",
     "BadTemplate",
@@ -24,6 +33,7 @@ __all__ = [
     "TooLong",
     "check_sender",
     "compose",
+    "from_septets",
     "page_language",
     "parse",
     "sender_address",

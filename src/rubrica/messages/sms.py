@@ -29,6 +29,9 @@ EXTENSION = dict(zip("\f^{}\\[~]|€", b"\x0a\x14\x28\x29\x2f\x3c\x3d\x3e\x40\x6
 OCTETS = {ord(char): bytes([code]) for code, char in enumerate(BASIC) if code != ESCAPE} | {
     ord(char): bytes([ESCAPE, code]) for char, code in EXTENSION.items()
 }
+EXTENDED = {code: char for char, code in EXTENSION.items()}
+"""What a code behind an escape means."""
+ESCAPED = re.compile(rb"\x1b(.?)|([^\x1b]+)", re.DOTALL)
 _PLAIN = re.escape(BASIC.replace("\x1b", ""))
 IS_PLAIN = re.compile(f"[{_PLAIN}]*+").fullmatch
 IS_GSM = re.compile(f"[{_PLAIN}{re.escape(''.join(EXTENSION))}]*+").fullmatch
@@ -114,6 +117,22 @@ def split(text: str) -> Sms:
 def septets(text: str) -> bytes:
     """Return a text that is GSM-7, one octet for each septet."""
     return codecs.charmap_encode(text, "strict", OCTETS)[0]  # pyright: ignore[reportArgumentType]
+
+
+def from_septets(octets: bytes) -> str:
+    """Return the text of GSM-7, one octet below 0x80 for each septet; the inverse of `septets`.
+
+    An unknown code behind an escape is that of the basic alphabet (6.2.1.1); an escape with nothing
+    behind it, as where a message was cut, is nothing.
+    """
+    return "".join(
+        "".join(map(BASIC.__getitem__, plain)) if plain else _escaped(code)
+        for code, plain in ESCAPED.findall(octets)
+    )
+
+
+def _escaped(code: bytes) -> str:
+    return (EXTENDED.get(code[0]) or BASIC[code[0]]) if code else ""
 
 
 def _utf16(text: str) -> bytes:
