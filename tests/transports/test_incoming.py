@@ -148,10 +148,7 @@ def test_a_field_that_is_wrong_is_named(field, value, says):
     assert (refused.errors[0].field, refused.code) == (field, "invalid_report")
     assert says in refused.errors[0].message
     many = {"reports": [{"messageId": "1", "status": "sent"} | {field: value}]}
-    assert refusal(reports, many).errors[0].field in (
-        f"reports[0].{field}",
-        f"reports[...].{field}",
-    )
+    assert refusal(reports, many).errors[0].field.replace("...", "0") == f"reports[0].{field}"
 
 
 def test_what_is_no_report_is_refused():
