@@ -165,10 +165,21 @@ def _read(option: str, path: Path) -> str:
 
 def _check(wish: Wish) -> None:
     """Refuse letters that cannot be stored."""
-    for name, value in wish._asdict().items():
-        for text in value if isinstance(value, tuple) else [value]:
-            if isinstance(text, str) and ("\0" in text or not _is_text(text)):
-                raise click.UsageError(f"What is said as {name} has letters that are none.")
+    values = {
+        "--list": wish.list_names,
+        "--exclude": wish.exclude_names,
+        "--text": [wish.text],
+        "--subject": [wish.subject],
+        "--html": [wish.html],
+        "--sender": [wish.sender],
+        "--name": [wish.name],
+        "--at": [wish.at],
+        "--timezone": [wish.timezone],
+    }
+    for option, texts in values.items():
+        if any(text and not _is_text(text) for text in texts):
+            message = "It has bytes that are no letters."
+            raise click.BadParameter(message, param_hint=option)
 
 
 def _is_text(text: str) -> bool:
@@ -176,7 +187,7 @@ def _is_text(text: str) -> bool:
         text.encode()
     except UnicodeEncodeError:
         return False
-    return True
+    return "\0" not in text
 
 
 def _ask(seen: Foretold) -> None:
@@ -288,9 +299,7 @@ def show_campaign(campaign_id: int, account: str) -> None:
         "waits": found.waiting_for and found.waiting_for.message,
         "error": found.error and found.error["message"],
     }
-    show_table(
-        [f"campaign {found.id}", ""], ((name, fact) for name, fact in facts.items() if fact)
-    )
+    show_table([f"campaign {found.id}", ""], ((name, fact) for name, fact in facts.items() if fact))
     console().print()
     sending.show_totals(found.totals)
 

@@ -1,4 +1,4 @@
-"""What `rubrica campaign send` shows before anything goes out: whom it reaches, and what it says."""
+"""What `rubrica campaign send` shows before anything goes out: whom it reaches, what it says."""
 
 import difflib
 from datetime import datetime
@@ -18,6 +18,7 @@ from rubrica.campaigns.model import (
     EXCLUSIONS,
     Campaign,
     CampaignGoal,
+    Exclusion,
     Goal,
     InvalidCampaign,
     NewCampaign,
@@ -226,16 +227,14 @@ def show(seen: Foretold) -> None:
     campaign, goal = seen.campaign, seen.goal
     way = "the outbox, which keeps messages and sends none" if seen.kind == "OUTBOX" else seen.kind
     click.echo(printable(f"“{campaign.name}”: {CALLED[campaign.sending_mode]} by {way}") + "\n")
-    why = [each for each in EXCLUSIONS if goal.excluded[each]]
+    why: list[Exclusion] = [each for each in EXCLUSIONS if goal.excluded[each]]
 
     def row(name: str, of: Goal) -> list[str]:
         counts = (of.members, of.people, of.reachable, *(of.excluded[each] for each in why))
         return [name, *(f"{count:,}" for count in counts)]
 
-    show_table(
-        ["list", "members", "people", "reachable", *(each.replace("_", " ") for each in why)],
-        [*(row(each.name, each) for each in goal.lists), row("in all", goal)],
-    )
+    head = ["list", "members", "people", "reachable", *(each.replace("_", " ") for each in why)]
+    show_table(head, [*(row(each.name, each) for each in goal.lists), row("in all", goal)])
     click.echo()
     if seen.example is not None:
         _show_example(seen.example)
