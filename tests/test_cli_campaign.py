@@ -64,14 +64,17 @@ def a_list(url, account):
                 phone = {"number": number, "type": number and "MOBILE", "email": None}
                 if not number:
                     phone["email"] = f"{first_name.lower()}@example.com"
-                (contact,) = found or conn.execute(
-                    "INSERT INTO contacts (account_id, phone_number, phone_key, phone_type, email,"
-                    " first_name, is_valid, channels) VALUES (%(owner)s, %(number)s, %(number)s,"
-                    " %(type)s, %(email)s, %(name)s, %(valid)s, %(channels)s) RETURNING id",
-                    phone
-                    | {"owner": owner, "name": first_name, "valid": valid}
-                    | {"channels": list(channels)},
-                ).fetchone()
+                (contact,) = (
+                    found
+                    or conn.execute(
+                        "INSERT INTO contacts (account_id, phone_number, phone_key, phone_type, email,"
+                        " first_name, is_valid, channels) VALUES (%(owner)s, %(number)s, %(number)s,"
+                        " %(type)s, %(email)s, %(name)s, %(valid)s, %(channels)s) RETURNING id",
+                        phone
+                        | {"owner": owner, "name": first_name, "valid": valid}
+                        | {"channels": list(channels)},
+                    ).fetchone()
+                )
                 conn.execute("INSERT INTO list_members VALUES (%s, %s, %s)", [owner, id, contact])
         return id
 

@@ -84,7 +84,6 @@ def survives(people: int, kills: int, pause: float, tmp_path: Path) -> None:
     assert {number for number, status in fates.items() if status != "UNKNOWN"} <= set(numbers)
     totals = {name: n for name, n in told["totals"].items() if n and name != "recipients"}
     assert sum(totals.values()) == told["totals"]["recipients"] == people
-    print(fate, told["startedAt"], told["frozenAt"], told["finishedAt"])
     assert fate["UNKNOWN"] < people / 2
 
 
