@@ -2,9 +2,10 @@
 
 import os
 import pty
+import re
 import signal
 import subprocess
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 import psycopg
 import pytest
@@ -24,7 +25,8 @@ def url(make_database) -> str:
 
 @pytest.fixture
 def environment(url, tmp_path):
-    return {"RUBRICA_DATABASE_URL": url, "RUBRICA_DATA_DIR": str(tmp_path / "data")}
+    there = {"RUBRICA_DATABASE_URL": url, "RUBRICA_DATA_DIR": str(tmp_path / "data")}
+    return there | {"RUBRICA_SECRET": "secret"}
 
 
 @pytest.fixture
@@ -50,7 +52,7 @@ def rubrica(environment, account):
 def a_list(url, account):
     """Make a list of people, who are there or are made; return its id."""
 
-    def made(name, *people, valid=True, channels=("SMS", "EMAIL")):
+    def made(name, *people, valid=True, type="MOBILE"):
         with psycopg.connect(url) as conn:
             (owner,) = conn.execute("SELECT id FROM accounts WHERE name = %s", [account]).fetchone()
             (id,) = conn.execute(
@@ -61,18 +63,16 @@ def a_list(url, account):
                     "SELECT id FROM contacts WHERE account_id = %s AND phone_number = %s",
                     [owner, number],
                 ).fetchone()
-                phone = {"number": number, "type": number and "MOBILE", "email": None}
+                phone = {"number": number, "type": number and type, "email": None}
                 if not number:
                     phone["email"] = f"{first_name.lower()}@example.com"
                 (contact,) = (
                     found
                     or conn.execute(
                         "INSERT INTO contacts (account_id, phone_number, phone_key, phone_type, email,"
-                        " first_name, is_valid, channels) VALUES (%(owner)s, %(number)s, %(number)s,"
-                        " %(type)s, %(email)s, %(name)s, %(valid)s, %(channels)s) RETURNING id",
-                        phone
-                        | {"owner": owner, "name": first_name, "valid": valid}
-                        | {"channels": list(channels)},
+                        " first_name, is_valid) VALUES (%(owner)s, %(number)s, %(number)s, %(type)s,"
+                        " %(email)s, %(name)s, %(valid)s) RETURNING id",
+                        phone | {"owner": owner, "name": first_name, "valid": valid},
                     ).fetchone()
                 )
                 conn.execute("INSERT INTO list_members VALUES (%s, %s, %s)", [owner, id, contact])
@@ -115,10 +115,12 @@ def busy(url):
 def running(environment, account):
     """Send in a process of its own, which does not outlive the test."""
 
-    def begun(*arguments, **how):
+    def begun(*arguments, more=None, **how):
         words = ["campaign", "send", *map(str, arguments), "--account", account]
         pipes = {"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
-        return started([*RUBRICA, *words], env=os.environ | environment, **(pipes | how))
+        return started(
+            [*RUBRICA, *words], env=os.environ | environment | (more or {}), **(pipes | how)
+        )
 
     return begun
 
@@ -149,7 +151,7 @@ def test_a_campaign_goes_to_everybody_in_the_lists_once(rubrica, a_list, of):
         f"{ANNA} Ciao Anna", f"{UGO} Ciao Ugo",
     ]  # fmt: skip
     assert of("(status, created_by)::text") == '(COMPLETED,"command line")'
-    assert of("name").startswith("SMS to Clients and 1 more list, 20")
+    assert of("t.name").startswith("SMS to Clients and 1 more list, 20")
     assert of("array_agg(actor || ' ' || action ORDER BY t.id)", "audit") == [
         "CLI account.created", "CLI campaign.created", "CLI campaign.confirmed",
     ]  # fmt: skip
@@ -170,7 +172,7 @@ def test_a_dry_run_shows_everything_and_leaves_nothing(rubrica, a_list, of):
 
 def test_who_drops_out_is_told_with_the_reason(rubrica, a_list, of):
     a_list("Odd", (ANNA, "Anna"), valid=False)
-    a_list("Deaf", (UGO, "Ugo"), channels=("EMAIL",))
+    a_list("Deaf", (UGO, "Ugo"), type="FIXED_LINE")
     a_list("Mailers", (None, "Eva"))
     names = ("--list", "Odd", "--list", "Deaf", "--list", "Mailers")
     seen = rubrica("send", *names, "--text", "x", "--yes")
@@ -179,6 +181,21 @@ def test_who_drops_out_is_told_with_the_reason(rubrica, a_list, of):
     assert ["list", "members", "people", "reachable", *reasons] in rows
     assert ["in", "all", "3", "3", "0", "1", "1", "1"] in rows
     assert refused(seen) == "Error: --list: Nobody would be reached: the table says why."
+    assert of("count(*)") == 0
+
+
+def test_nothing_is_sent_by_somebody_who_cannot_know_who_opted_out(rubrica, a_list, of, url):
+    a_list("Clients", (ANNA, "Anna"))
+    wish = ("send", "--list", "Clients", "--text", "x", "--yes")
+    assert "There is no secret in" in refused(rubrica(*wish, RUBRICA_SECRET=""))
+    with psycopg.connect(url) as conn:
+        conn.execute(
+            "INSERT INTO consents (account_id, channel, address_hash, address, status, source, at)"
+            " VALUES (%s, 'SMS', sha256('x'), %s, 'UNSUBSCRIBED', 'API', now())",
+            [of("a.id", "lists"), ANNA],
+        )
+    line = refused(rubrica(*wish))
+    assert "opted out were written down with another secret. Say RUBRICA_SECRET" in line
     assert of("count(*)") == 0
 
 
@@ -289,8 +306,7 @@ def test_other_people_than_were_shown_get_nothing(running, a_list, of, url):
             byte = os.read(sending.stderr.fileno(), 1)
             assert byte, shown
             shown += byte
-        owner, other = of("a.id"), of("max(t.contact_id)", "list_members")
-        owner = ask(url, "SELECT account_id FROM lists WHERE id = %s", id)
+        owner, other = of("max(a.id)", "lists"), of("max(t.contact_id)", "list_members")
         tell(url, f"INSERT INTO list_members VALUES ({owner}, {id}, {other})")
         os.write(ours, b"y\n")
         _, errors = sending.communicate(timeout=60)
@@ -385,8 +401,7 @@ def test_an_interrupted_campaign_goes_on_and_says_how_to_stop_it(
     assert of("status") == "SENDING"
     fates = of("array_agg(DISTINCT status ORDER BY status)", "campaign_recipients")
     assert fates == ["QUEUED", "SENT"]  # whatever was handed over is answered
-    assert "with 4" in refused(rubrica("cancel", id, "--yes")) if number is None else True
-    assert "no worker" not in rubrica("pause", id).output
+    assert rubrica("pause", id).stderr == ""
     assert "No worker runs" in rubrica("resume", id).stderr
     assert rubrica("cancel", id, "--yes").exit_code == 0
 
@@ -402,11 +417,9 @@ def test_what_is_waited_for_is_told(running, rubrica, a_list, of, url, account):
     """
     with psycopg.connect(url) as conn:
         conn.execute(way, [account])
-    environment = {"RUBRICA_PUBLIC_URL": "https://example.com"}
     wish = ("--list", "Mailers", "--text", "x", "--channel", "email", "--subject", "y", "--yes")
-    command = [*RUBRICA, "campaign", "send", *wish, "--account", account]
-    whole = os.environ | environment | {"RUBRICA_DATABASE_URL": url}
-    with started(command, env=whole, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE) as sending:
+    more = {"RUBRICA_PUBLIC_URL": "https://example.com"}
+    with running(*wish, more=more, stdout=subprocess.DEVNULL) as sending:
         while not (line := sending.stderr.readline()).startswith(b"! Waits: "):
             assert line
         id = of("t.id")
@@ -416,13 +429,18 @@ def test_what_is_waited_for_is_told(running, rubrica, a_list, of, url, account):
 
 
 def test_a_terminal_sees_how_far_it_is(running, a_list, of):
-    a_list("Clients", *crowd(12))
-    with terminal() as (ours, theirs):
-        wish = ("--list", "Clients", "--text", "x", "--throttle", "6", "--yes")
-        with running(*wish, stdout=subprocess.DEVNULL, stderr=theirs) as sending:
-            shown = ""
-            while "queued 0" not in shown:
-                shown += os.read(ours, 65536).decode(errors="replace")
-            assert sending.wait(60) == 0
-    assert "Sending" in shown
-    assert "queued 6 · sent 6 · delivered 0 · failed 0 · unknown 0 · skipped 0" in shown
+    a_list("Clients", *crowd(4))
+    ours, theirs = pty.openpty()
+    wish = ("--list", "Clients", "--text", "x", "--throttle", "1", "--yes")
+    with running(*wish, stdout=subprocess.DEVNULL, stderr=theirs) as sending:
+        os.close(theirs)
+        shown = b""
+        with suppress(OSError):  # that is how the end of a terminal is told
+            while more := os.read(ours, 65536):
+                shown += more
+        assert sending.wait(60) == 0
+    os.close(ours)
+    said = shown.decode()
+    assert "Sending" in said
+    going = r"queued [123] · sent [123] · delivered 0 · failed 0 · unknown 0 · skipped 0"
+    assert re.search(going, said), said

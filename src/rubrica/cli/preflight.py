@@ -9,7 +9,7 @@ import click
 import msgspec
 from psycopg import Rollback
 
-from rubrica import contacts, lists, messages, transports
+from rubrica import consents, contacts, lists, messages, transports
 from rubrica.accounts import Account
 from rubrica.campaigns import service
 from rubrica.campaigns.claiming import Claimed
@@ -30,7 +30,7 @@ from rubrica.cli.database import opened
 from rubrica.cli.parameters import printable, show_table, the_account
 from rubrica.contacts import ContactFilter, ContactPage
 from rubrica.db import Tx
-from rubrica.errors import Refused
+from rubrica.errors import Conflict, Refused
 from rubrica.lists import ContactList, NoSuchList
 from rubrica.lists import queries as kept_lists
 from rubrica.lists.model import ListQuery
@@ -73,6 +73,12 @@ REWORDED = {
 }
 
 
+class OtherSecret(Conflict):
+    """Nothing is sent with another secret than the service's: nobody would have unsubscribed."""
+
+    code = "other_secret"
+
+
 class Wish(NamedTuple):
     """What was asked for on the command line; None: nothing was said of it."""
 
@@ -110,6 +116,7 @@ async def look(config: Settings, wish: Wish) -> Foretold:
     foretold: Foretold | None = None
     async with opened(config) as db, db.transaction() as tx:
         owner = await the_account(tx, wish.account)
+        await _check_secret(tx, config, owner)
         wanted = await _wanted(tx, owner, wish)
         draft = await service.create(tx, owner.id, owner.timezone, wanted, "command line")
         goal = await service.goal(tx, owner.id, owner.default_country, draft.id)
@@ -124,6 +131,16 @@ async def look(config: Settings, wish: Wish) -> Foretold:
         raise Rollback
     assert foretold is not None
     return foretold
+
+
+async def _check_secret(tx: Tx, config: Settings, owner: Account) -> None:
+    """Refuse a secret that is not the service's: who opted out is found by it, and links lead."""
+    mend = "Say RUBRICA_SECRET, or RUBRICA_DATA_DIR with its file `secret`, as the service has it."
+    ours = config.data_dir / "postgres"  # then the data directory is that of the database
+    if not (config.secret or (config.data_dir / "secret").exists() or ours.exists()):
+        raise OtherSecret(f"There is no secret in {config.data_dir}. {mend}")
+    if owner.id in await consents.hashed_otherwise(tx):
+        raise OtherSecret(f"Those who opted out were written down with another secret. {mend}")
 
 
 async def _wanted(tx: Tx, owner: Account, wish: Wish) -> NewCampaign:
