@@ -1,31 +1,44 @@
+import copy
 import os
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
+from pathlib import Path
 
 import psycopg
 import pytest
 from hypothesis import settings
+from litestar import Litestar
 from litestar.testing import AsyncTestClient
+from msgspec.structs import replace
 from psycopg import AsyncConnection
 from psycopg.conninfo import make_conninfo
 
-from rubrica import embedded
+from rubrica import embedded, wiring
 from rubrica.accounts import service as accounts
 from rubrica.accounts.model import KeyWish
 from rubrica.app import build_app
 from rubrica.db import Database, Tx, migrate
+from rubrica.embedded.place import identity
 from rubrica.settings import Settings
-from rubrica.storage import open_storage
+from rubrica.storage import Storage, open_storage
+
+GIVEN = "RUBRICA_TEST_DATABASE_URL"
 
 # No test is timed: a busy machine is no defect.
 settings.register_profile("rubrica", deadline=None)
 settings.load_profile("rubrica")
 
 
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_setupnodes() -> None:
+    """Make the user that stands in for root before several processes would at once."""
+    identity()
+
+
 @pytest.fixture(scope="session")
 def server_url() -> Iterator[str]:
     """A PostgreSQL to make databases on: the one given, or an embedded one of our own."""
-    given = os.environ.get("RUBRICA_TEST_DATABASE_URL")
+    given = os.environ.get(GIVEN)
     if given:
         yield given
         return
@@ -35,19 +48,27 @@ def server_url() -> Iterator[str]:
 
 @pytest.fixture(scope="session")
 def make_database(server_url):
-    """Make databases that are gone after the session."""
+    """Make databases that are gone after the session: copies of one that is migrated once.
+
+    They are numbered, since a module that is shared by two workers may come back to one of them.
+    """
     made: list[str] = []
 
-    def make(name: str) -> str:
-        whole = f"rubrica_test_{os.getpid()}_{name}"
+    def create(name: str, template: str) -> str:
+        whole = f"rubrica_test_{os.getpid()}_{len(made)}_{name}"
         with psycopg.connect(server_url, autocommit=True) as admin:
-            admin.execute(f"CREATE DATABASE \"{whole}\" TEMPLATE template0 ENCODING 'UTF8'")
+            admin.execute(f'CREATE DATABASE "{whole}" TEMPLATE "{template}" ENCODING \'UTF8\'')
         made.append(whole)
-        url = make_conninfo(server_url, dbname=whole)
-        migrate(url)
-        return url
+        return make_conninfo(server_url, dbname=whole)
+
+    def make(name: str) -> str:
+        if not made:
+            migrate(create("template", "template0"))
+        return create(name, made[0])
 
     yield make
+    if not os.environ.get(GIVEN):  # they go with the server
+        return
     with psycopg.connect(server_url, autocommit=True) as admin:
         for name in made:
             admin.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
@@ -118,10 +139,31 @@ async def key(tx) -> str:
     return await an_account(tx, "acme")
 
 
+@pytest.fixture(scope="session")
+def application():
+    """Give the application of some settings, working with what the test at hand lends it.
+
+    To put it together takes longer than most tests: it is done once for settings that are alike.
+    """
+    built: dict[Settings, tuple[Litestar, Database, Storage]] = {}
+
+    def application(config: Settings, db: OneTransaction, storage: Storage) -> Litestar:
+        alike = replace(config, data_dir=Path("nowhere"))
+        if alike not in built:
+            lent = copy.copy(db), copy.copy(storage)
+            built[alike] = build_app(alike, *lent), *lent
+        app, its_db, its_storage = built[alike]
+        its_db.__dict__, its_storage.__dict__ = vars(db), vars(storage)
+        wiring.wire(config)
+        return app
+
+    return application
+
+
 @pytest.fixture
-async def root(config, db, storage):
+async def root(config, db, storage, application):
     """A client at the root, without a key."""
-    async with AsyncTestClient(build_app(config, db, storage)) as client:
+    async with AsyncTestClient(application(config, db, storage)) as client:
         yield client
 
 

@@ -37,7 +37,7 @@ COUNTS = """
 class Service:
     """A whole installation, started as a user would."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, **settings: str) -> None:
         self.data = folder / "data"
         with socket.socket() as free:
             free.bind(("127.0.0.1", 0))
@@ -46,7 +46,9 @@ class Service:
         kept = {k: v for k, v in os.environ.items() if not k.startswith(("RUBRICA_", "PG"))}
         self._start = lambda: subprocess.Popen(
             [Path(sys.executable).with_name("rubrica"), "serve"],
-            env=kept | {"RUBRICA_DATA_DIR": str(self.data), "RUBRICA_PORT": str(port)},
+            env=kept
+            | {"RUBRICA_DATA_DIR": str(self.data), "RUBRICA_PORT": str(port)}
+            | settings,
             stdout=subprocess.DEVNULL,
             stderr=self.log,
         )
@@ -129,10 +131,10 @@ class Service:
 
 
 @contextmanager
-def service():
+def service(**settings: str):
     folder = Path(tempfile.mkdtemp(prefix="rubrica-kills-"))
     folder.chmod(0o755)
-    running = Service(folder)
+    running = Service(folder, **settings)
     try:
         yield running
     finally:

@@ -122,7 +122,7 @@ async def test_a_reply_that_says_stop_suppresses_its_sender(
     api, call, sent, token, campaign, confirm
 ):
     answer = await call(
-        "POST", f"/inbound/{token}", json={"from": "+39 347 123 4567", "text": "Stop!"}
+        "POST", f"/inbound/{token}", json={"address": "+39 347 123 4567", "text": "Stop!"}
     )
     assert answer.status_code == 200, answer.text
     [told] = (await api.get("/inbound")).json()["content"]
@@ -136,7 +136,7 @@ async def test_a_reply_that_says_stop_suppresses_its_sender(
 
 
 async def test_a_reply_that_says_something_else_is_kept_and_changes_nothing(api, call, token):
-    await call("POST", f"/inbound/{token}", json={"from": "393471234567", "text": "Thank you"})
+    await call("POST", f"/inbound/{token}", json={"address": "393471234567", "text": "Thank you"})
     [told] = (await api.get("/inbound")).json()["content"]
     assert (told["address"], told["unsubscribed"]) == ("+393471234567", False)
     assert (await api.get("/suppressions")).json()["content"] == []
@@ -144,7 +144,7 @@ async def test_a_reply_that_says_something_else_is_kept_and_changes_nothing(api,
 
 @pytest.mark.parametrize("path", ["/delivery-reports", "/inbound"])
 async def test_a_token_that_is_not_ours_opens_nothing(call, token, path):
-    body = {"messageId": "x", "status": "DELIVERED", "from": "1", "text": "x"}
+    body = {"messageId": "x", "status": "DELIVERED", "address": "1", "text": "x"}
     assert (await call("POST", f"{path}/{token}x", json=body)).status_code == 404
 
 

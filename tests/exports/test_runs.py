@@ -98,7 +98,8 @@ async def test_a_run_whose_connection_dies_is_tried_again(real, storage, started
     async with real.session() as tx:
         while not await tx.value(
             "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity"
-            " WHERE query LIKE 'COPY (SELECT%%' AND state = 'active' AND pid <> pg_backend_pid()"
+            " WHERE datname = current_database() AND query LIKE 'COPY (SELECT%%'"
+            " AND state = 'active' AND pid <> pg_backend_pid()"
         ):
             assert not running.done()
     with pytest.raises(TRANSIENT) as broken:
@@ -119,7 +120,8 @@ async def test_a_run_that_is_broken_off_leaves_nothing_behind(
     running = asyncio.create_task(service.run(real, storage, 1, started, 1))
     async with real.session() as tx:
         while not await tx.value(
-            "SELECT count(*) FROM pg_stat_activity WHERE query LIKE 'COPY (SELECT%%'"
+            "SELECT count(*) FROM pg_stat_activity"
+            " WHERE datname = current_database() AND query LIKE 'COPY (SELECT%%'"
             " AND state = 'active' AND pid <> pg_backend_pid()"
         ):
             assert not running.done()

@@ -41,9 +41,7 @@ def test_a_report_says_what_became_of_a_message():
         "messageId": "abc", "status": "UNDELIV", "at": "2026-04-30T11:30:00+02:00", "code": "0d",
         "address": "+393471234567",
     }  # fmt: skip
-    expected = Report(
-        provider_id="abc", status="FAILED", at=AT, code="0d", address="+393471234567"
-    )
+    expected = Report(provider_id="abc", status="FAILED", at=AT, code="0d", address="+393471234567")
     assert reports(whole) == [expected]
     assert reports({"messageId": 17, "status": "read", "code": 3}) == [
         Report(provider_id="17", status="READ", at=NOW, code="3")
@@ -150,7 +148,7 @@ def test_a_field_that_is_wrong_is_named(field, value, says):
     assert (refused.errors[0].field, refused.code) == (field, "invalid_report")
     assert says in refused.errors[0].message
     many = {"reports": [{"messageId": "1", "status": "sent"} | {field: value}]}
-    assert refusal(reports, many).errors[0].field in (f"reports[0].{field}", f"reports[...].{field}")
+    assert refusal(reports, many).errors[0].field.replace("...", "0") == f"reports[0].{field}"
 
 
 def test_what_is_no_report_is_refused():

@@ -13,9 +13,11 @@ from rubrica import consents
 from rubrica.campaigns import audience
 from rubrica.campaigns.model import SendingMode
 from rubrica.db import Tx
+from rubrica.transports import Kind
 
-LARGEST = 500
-"""Recipients of a batch; of a throttled campaign a second's, where those are fewer."""
+LARGEST: dict[Kind, int] = {"OUTBOX": 500, "SMPP": 100, "SMTP": 50}
+"""Recipients of a batch; of a throttled campaign a second's, where those are fewer. So many may be
+UNKNOWN where a sender dies: of the outbox nobody."""
 LEASE_SECONDS = 5
 """Seconds without a sign of life after which whoever sends a batch is taken for dead."""
 COLUMNS = {
@@ -114,8 +116,11 @@ def _row(
     return _Row((batch, first, last), number, address, reason, values)
 
 
-async def cut(tx: Tx, account: int, campaign: int, people: int, throttle: int | None) -> None:
+async def cut(
+    tx: Tx, account: int, campaign: int, kind: Kind, people: int, throttle: int | None
+) -> None:
     """Cut those to be sent to, who are numbered from 1 on, into batches."""
+    largest = LARGEST[kind]
     await tx.run(
         """
         INSERT INTO campaign_batches (account_id, campaign_id, number, first, last)
@@ -126,7 +131,7 @@ async def cut(tx: Tx, account: int, campaign: int, people: int, throttle: int | 
         account=account,
         campaign=campaign,
         people=people,
-        size=min(throttle or LARGEST, LARGEST),
+        size=min(throttle or largest, largest),
     )
 
 

@@ -68,9 +68,7 @@ async def report(
 ) -> dict[str, int]:
     """Take delivery reports of a provider, in any order, any often."""
     place = transports.read_token(config, token)
-    reports = transports.read_reports(
-        await request.body(), form=_is_form(request), now=datetime.now(UTC)
-    )
+    reports = transports.read_reports(await request.body(), _kind(request), datetime.now(UTC))
     async with db.transaction() as tx:
         if await transports.by_id(tx, place.account, place.transport) is None:
             raise NoSuchTransport
@@ -84,9 +82,7 @@ async def inbound(
 ) -> dict[str, int]:
     """Take messages that people sent to us; who says STOP gets no more."""
     place = transports.read_token(config, token)
-    received = transports.read_inbound(
-        await request.body(), form=_is_form(request), now=datetime.now(UTC)
-    )
+    received = transports.read_inbound(await request.body(), _kind(request), datetime.now(UTC))
     async with db.transaction() as tx:
         transport = await transports.by_id(tx, place.account, place.transport)
         if transport is None:
@@ -95,8 +91,8 @@ async def inbound(
     return {"messages": len(received)}
 
 
-def _is_form(request: Request[Any, Any, Any]) -> bool:
-    return request.content_type[0] == "application/x-www-form-urlencoded"
+def _kind(request: Request[Any, Any, Any]) -> str:
+    return request.headers.get("content-type", "")
 
 
 router = Router("/", route_handlers=[ask, unsubscribe, report, inbound], tags=["Public"])

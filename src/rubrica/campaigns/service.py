@@ -216,7 +216,10 @@ async def freeze(tx: Tx, place: queries.Place) -> bool:
     await audience.freeze(tx, account, await _country(tx, account), id, target)
     queued = await recipients.count_frozen(tx, account, id)
     await recipients.get_known(tx)
-    await claiming.cut(tx, account, id, queued, campaign.throttle_per_second)
+    assert campaign.transport_id is not None
+    transport = await transports.by_id(tx, account, campaign.transport_id)
+    kind = transport.kind if transport else "OUTBOX"
+    await claiming.cut(tx, account, id, kind, queued, campaign.throttle_per_second)
     return await queries.mark_frozen(tx, account, id)
 
 

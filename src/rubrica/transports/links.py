@@ -1,8 +1,6 @@
 """The way out of each kind of transport."""
 
-from importlib import import_module
-from typing import cast
-
+from rubrica.transports import smpp
 from rubrica.transports.model import Link, Received
 from rubrica.transports.settings import SmppSettings, SmtpSettings, Transport
 from rubrica.transports.smtp import SmtpLink
@@ -16,8 +14,7 @@ def open_link(transport: Transport, received: Received) -> Link:
     match transport.settings:
         case SmtpSettings() as settings:
             return SmtpLink(settings)
-        case SmppSettings():
-            smpp = import_module("rubrica.transports.smpp")
-            return cast("Link", smpp.open_link(transport, received))
+        case SmppSettings() as settings:
+            return smpp.open_link(settings, received)
         case _:
             raise ValueError(f"a transport of kind {transport.kind} has no link")

@@ -126,7 +126,10 @@ class SmtpLink:
             if await self._still_good(session):
                 return session
             self._open.discard(session)
-            await session.close()
+            if session.sent >= self._most:
+                await session.close()
+            else:  # it may be dead, and a farewell would wait for an answer
+                session.drop()
         if self._context is None and self._settings.security != "NONE":
             self._context = await asyncio.to_thread(ssl.create_default_context)
         if self._hostname is None:
