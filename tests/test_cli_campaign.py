@@ -69,9 +69,9 @@ def a_list(url, account):
                 (contact,) = (
                     found
                     or conn.execute(
-                        "INSERT INTO contacts (account_id, phone_number, phone_key, phone_type, email,"
-                        " first_name, is_valid) VALUES (%(owner)s, %(number)s, %(number)s, %(type)s,"
-                        " %(email)s, %(name)s, %(valid)s) RETURNING id",
+                        "INSERT INTO contacts (account_id, phone_number, phone_key, phone_type,"
+                        " email, first_name, is_valid) VALUES (%(owner)s, %(number)s, %(number)s,"
+                        " %(type)s, %(email)s, %(name)s, %(valid)s) RETURNING id",
                         phone | {"owner": owner, "name": first_name, "valid": valid},
                     ).fetchone()
                 )
