@@ -421,6 +421,8 @@ def test_a_database_is_used_once_it_is_up_to_date(rubrica, server_url):
 BREAKS = {
     "contact counts": "INSERT INTO contact_count_deltas (account_id, delta) VALUES (1, 7)",
     "list counts": "DELETE FROM list_count_deltas",
+    "campaigns": "INSERT INTO campaign_count_deltas (account_id, campaign_id, status, delta)"
+    " VALUES (1, 7, 'SENT', 3)",
     "imports": "DELETE FROM import_rows WHERE outcome = 'REJECTED'",
     "suppressions": "INSERT INTO consents (account_id, channel, address_hash, address, status,"
     " source, at) VALUES (1, 'SMS', sha256('x'), 'x', 'UNSUBSCRIBED', 'API', now())",
@@ -453,6 +455,27 @@ def test_the_doctor_finds_what_is_wrong(rubrica, make_database, clients):
     assert "account 1 counts 9 and has 2" in looked.stdout
     assert "list 1 counts 0 and has 2" in looked.stdout
     assert "import 1 of account 1" in looked.stdout
+    assert "campaign 7 of account 1: the kept counts" in looked.stdout
+
+
+def test_the_doctor_hints_at_messages_of_which_nothing_is_known(rubrica, make_database):
+    here = {"RUBRICA_DATABASE_URL": make_database("doctor_unknown")}
+    rubrica("accounts", "create", "acme", **here)
+    for number, age in enumerate(("2 days", "25 hours", "1 hour"), start=1):
+        tell(
+            here["RUBRICA_DATABASE_URL"],
+            f"""
+            INSERT INTO campaign_recipients (account_id, campaign_id, number, contact_id, channel,
+                                             status, status_at)
+            VALUES (1, 7, {number}, 1, 'SMS', 'UNKNOWN', now() - interval '{age}');
+            INSERT INTO campaign_count_deltas (account_id, campaign_id, status, delta)
+            VALUES (1, 7, 'UNKNOWN', 1)
+            """,
+        )
+    looked = rubrica("doctor", **here)
+    assert looked.exit_code == 0, looked.stdout
+    told = "UNKNOWN for more than a day are 2 of campaign 7 of account 1: ask the provider"
+    assert told in looked.stdout
 
 
 def test_the_doctor_finds_a_storage_that_cannot_be_written(rubrica, tmp_path):

@@ -3,6 +3,6 @@
 This is the front door: others import from here, never from the rooms behind it.
 """
 
-from rubrica.campaigns.recipients import fold_counts, miscounted
+from rubrica.campaigns.recipients import fold_counts, miscounted, unsettled
 
-__all__ = ["fold_counts", "miscounted"]
+__all__ = ["fold_counts", "miscounted", "unsettled"]

@@ -107,6 +107,26 @@ async def miscounted(tx: Tx) -> list[Miscounted]:
     )
 
 
+class Unsettled(msgspec.Struct, frozen=True):
+    """A campaign with recipients of whom nothing has been heard for a day."""
+
+    account_id: int
+    campaign_id: int
+    people: int
+
+
+async def unsettled(tx: Tx) -> list[Unsettled]:
+    """Return those whose recipients have been UNKNOWN for more than a day."""
+    return await tx.all(
+        Unsettled,
+        """
+        SELECT account_id, campaign_id, count(*) AS people FROM campaign_recipients
+         WHERE status = 'UNKNOWN' AND status_at < now() - interval '1 day'
+         GROUP BY account_id, campaign_id ORDER BY account_id, campaign_id
+        """,
+    )
+
+
 async def by_number(tx: Tx, account: int, campaign: int, number: int) -> Recipient | None:
     """Find one recipient."""
     return await tx.one(

@@ -25,6 +25,7 @@ COMMANDS = {
     "undo": "undoing:undo",
     "recipes": "recipes:recipes",
     "export": "exporting:export",
+    "campaign": "campaigning:campaign",
     "accounts": "accounts:accounts",
     "keys": "accounts:keys",
     "doctor": "doctor:doctor",

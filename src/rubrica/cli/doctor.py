@@ -8,7 +8,7 @@ from typing import Any
 import click
 from procrastinate import PsycopgConnector
 
-from rubrica import consents, contacts, lists, wiring
+from rubrica import campaigns, consents, contacts, lists, wiring
 from rubrica.cli import one_line
 from rubrica.cli.database import opened, reached
 from rubrica.db import Database
@@ -54,6 +54,7 @@ async def _examine(config: Settings) -> bool:
     for name, check in (
         ("contact counts", _contact_counts),
         ("list counts", _list_counts),
+        ("campaigns", _campaigns),
         ("imports", _imports),
         ("suppressions", _suppressions),
         ("numbers", _numbers),
@@ -119,6 +120,27 @@ async def _list_counts(db: Database) -> str:
     async with db.read() as tx:
         wrong = await lists.miscounted(tx)
     return _all_true("list", [(row["list_id"], row) for row in wrong])
+
+
+async def _campaigns(db: Database) -> str:
+    async with db.read() as tx:
+        wrong = await campaigns.miscounted(tx)
+        open_ends = await campaigns.unsettled(tx)
+    if wrong:
+        named = ", ".join(
+            f"campaign {each.campaign_id} of account {each.account_id}" for each in wrong[:SHOWN]
+        )
+        raise Wrong(f"{named}{_more(len(wrong))}: the kept counts are not those of the recipients")
+    if not open_ends:
+        return "kept counts are true"
+    named = ", ".join(
+        f"{each.people:,} of campaign {each.campaign_id} of account {each.account_id}"
+        for each in open_ends[:SHOWN]
+    )
+    return (
+        f"kept counts are true; UNKNOWN for more than a day are {named}{_more(len(open_ends))}:"
+        " ask the provider, then POST /campaigns/{id}/recipients/{recipientId}/settle"
+    )
 
 
 def _all_true(what: str, wrong: list[tuple[int, dict[str, Any]]]) -> str:

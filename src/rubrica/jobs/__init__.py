@@ -68,6 +68,15 @@ async def enqueue(tx: Tx, job: Job, **args: Any) -> None:
     await job.configure(connection=tx.conn).defer_async(**args)
 
 
+async def is_worked(tx: Tx) -> bool:
+    """Tell whether some worker gave a sign of life of late."""
+    return await tx.value(
+        "SELECT EXISTS (SELECT FROM procrastinate_workers"
+        " WHERE last_heartbeat > clock_timestamp() - make_interval(secs => %(seconds)s))",
+        seconds=STALLED,
+    )
+
+
 async def rescue() -> None:
     """Take over, for ever, the jobs of workers that no longer give a sign of life."""
     while True:
@@ -82,5 +91,6 @@ async def rescue() -> None:
 
 
 __all__ = [
-    "HEARTBEAT", "STALLED", "TRANSIENT", "Job", "enqueue", "job", "passes", "queue", "rescue",
+    "HEARTBEAT", "STALLED", "TRANSIENT", "Job", "enqueue", "is_worked", "job", "passes", "queue",
+    "rescue",
 ]  # fmt: skip
