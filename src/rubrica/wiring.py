@@ -2,7 +2,7 @@
 
 from functools import lru_cache
 
-from rubrica import consents, contacts, exports, lists, transports
+from rubrica import campaigns, consents, contacts, exports, lists, transports
 from rubrica.imports import erasure as imports
 from rubrica.imports import telling
 from rubrica.settings import Settings, secret_of
@@ -16,6 +16,6 @@ def wire(config: Settings) -> None:
     if lists.forget_contacts not in contacts.before_removal:
         contacts.before_removal.append(lists.forget_contacts)
         contacts.before_merge.append(lists.move_members)
-        contacts.erasers.extend((imports.erase, exports.erase))
+        contacts.erasers.extend((imports.erase, exports.erase, campaigns.erase))
         contacts.tellers.append(telling.tell)
         contacts.after_erasure.extend((imports.finish, exports.finish))
