@@ -15,7 +15,7 @@ def wire(config: Settings) -> None:
     transports.use_secret(secret)
     if lists.forget_contacts not in contacts.before_removal:
         contacts.before_removal.append(lists.forget_contacts)
-        contacts.before_merge.append(lists.move_members)
+        contacts.before_merge.extend((lists.move_members, campaigns.follow))
         contacts.erasers.extend((imports.erase, exports.erase, campaigns.erase))
         contacts.tellers.append(telling.tell)
         contacts.after_erasure.extend((imports.finish, exports.finish))

@@ -202,3 +202,69 @@ async def test_no_audience_is_frozen_while_a_person_is_being_erased(
         await elsewhere.rollback()
     await sender.oversee()
     assert (await api.get(f"/campaigns/{id}")).json()["frozenAt"] is not None
+
+
+async def test_who_is_queued_gets_the_message_after_a_merge_and_gets_it_once(
+    api, tx, a_list, person, campaign, confirm, sender, drain, fates, outbox, merged
+):
+    clients = await a_list()
+    anna = await person(clients, email="anna@example.com")
+    same = await person(clients, phoneNumber=NUMBER)
+    id = await campaign(clients)
+    await confirm(id)
+    await sender.oversee()
+    await merged(anna, same)
+    assert await fates(id) == [
+        (anna, NUMBER, "QUEUED", None),
+        (anna, None, "SKIPPED", "no_address"),
+    ]
+    await drain()
+    assert [m["address"] for m in await outbox()] == [NUMBER]
+    assert (await fates(id))[0] == (anna, NUMBER, "SENT", None)
+    assert await counts.miscounted(tx) == []
+
+
+async def test_a_message_to_an_address_that_the_survivor_does_not_take_is_skipped(
+    api, tx, a_list, person, campaign, confirm, sender, drain, fates, merged
+):
+    clients = await a_list()
+    anna = await person(clients, phoneNumber=NUMBER)
+    same = await person(clients, phoneNumber="3471234568")
+    id = await campaign(clients)
+    await confirm(id)
+    await sender.oversee()
+    await merged(anna, same)
+    await drain()
+    assert await fates(id) == [
+        (anna, NUMBER, "SENT", None),
+        (anna, "+393471234568", "SKIPPED", "address_changed"),
+    ]
+    assert await totals_of(api, id) == {"recipients": 2, "sent": 1, "skipped": 1}
+
+
+@pytest.mark.parametrize(("before", "left"), [("QUEUED", "QUEUED"), ("SENT", "SENT")])
+async def test_of_two_at_one_address_that_become_one_the_later_is_skipped(
+    tx, account, a_list, person, campaign, confirm, sender, fates, merged, before, left
+):
+    clients = await a_list()
+    anna = await person(clients, phoneNumber=NUMBER)
+    same = await person(clients, phoneNumber="3471234568")
+    other = await person(clients, phoneNumber="3471234569")
+    id = await campaign(clients)
+    await confirm(id)
+    await sender.oversee()
+    # The audience has nobody twice: only a rule for numbers that changed since can make two.
+    await tx.run(
+        "UPDATE campaign_recipients SET address = %(n)s, status = %(s)s, sent_at = now()"
+        " WHERE number = 1",
+        n="+393471234568",
+        s=before,
+    )
+    await counts.count(tx, account, id, {"QUEUED": -1, before: 1} if before != "QUEUED" else {})
+    await merged(anna, same)
+    assert await fates(id) == [
+        (anna, "+393471234568", left, None),
+        (anna, "+393471234568", "SKIPPED", "duplicate"),
+        (other, "+393471234569", "QUEUED", None),
+    ]
+    assert await counts.miscounted(tx) == []
