@@ -48,6 +48,7 @@ async def test_everything_is_exported_where_nothing_is_chosen(api, people, table
                 "customFields",
                 "tags",
                 "isValid",
+                "invalidSource",
                 "phoneType",
                 "countryCode",
                 "communicationSupported",

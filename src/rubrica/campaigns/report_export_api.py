@@ -20,7 +20,7 @@ from rubrica.settings import Settings
     responses={200: ResponseSpec(Export)},
     once=True,
 )
-async def start(
+async def start_delivery_reports(
     request: Request[Any, Any, Any],
     data: DeliveryReportsExport,
     db: Database,
@@ -32,4 +32,4 @@ async def start(
     return await exports.begin(request, data, db, config, caller, **about)
 
 
-router = Router("/", route_handlers=[start], tags=["Exports"])
+router = Router("/", route_handlers=[start_delivery_reports], tags=["Exports"])

@@ -18,7 +18,7 @@ READ = [needs("campaigns:read")]
     guards=READ,
     operation_class=documents(CampaignStatsQuery),
 )
-async def of_one(
+async def campaign_stats(
     request: Request[Any, Any, Any], campaign_id: int, db: Database, caller: Caller
 ) -> Stats:
     """Tell how the messages of a campaign fared, in all and over time."""
@@ -28,11 +28,11 @@ async def of_one(
 
 
 @get("/campaigns/stats", guards=READ, operation_class=documents(StatsQuery))
-async def of_all(request: Request[Any, Any, Any], db: Database, caller: Caller) -> Stats:
+async def all_stats(request: Request[Any, Any, Any], db: Database, caller: Caller) -> Stats:
     """Tell how the messages of all campaigns fared, without tests."""
     query = read_query(request, StatsQuery)
     async with db.snapshot() as tx:
         return await stats.of_all(tx, caller.account, query)
 
 
-router = Router("/", route_handlers=[of_one, of_all], tags=["Campaigns"])
+router = Router("/", route_handlers=[campaign_stats, all_stats], tags=["Campaigns"])
