@@ -2,6 +2,7 @@ import os
 import shutil
 import signal
 import stat
+import subprocess
 import tempfile
 from collections.abc import Generator
 from contextlib import contextmanager
@@ -214,3 +215,19 @@ def test_a_temporary_server_leaves_nothing() -> None:
         assert folder.parent.parent == Path(tempfile.gettempdir())
     assert not folder.parent.exists()
     assert servers(folder) == []
+
+
+def test_what_a_killed_run_left_is_swept_by_several_at_once(monkeypatch):
+    gone = subprocess.Popen(["true"])
+    gone.wait()
+    left = Path(tempfile.mkdtemp(prefix=f"rubrica-test-{gone.pid}-"))
+
+    def found_and_taken_away(folder: Path, pattern: str) -> list[Path]:
+        found = list(listed(folder, pattern))
+        left.rmdir()
+        return found
+
+    listed = Path.glob
+    monkeypatch.setattr(Path, "glob", found_and_taken_away)
+    with embedded.temporary() as url:
+        assert ask(url, "SELECT 1") == 1

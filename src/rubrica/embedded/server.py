@@ -144,13 +144,14 @@ def temporary() -> Generator[str]:
 
 
 def _sweep() -> None:
-    """Stop and delete what tests that were killed left behind."""
+    """Stop and delete what tests that were killed left behind; others may sweep meanwhile."""
     for place in Path(tempfile.gettempdir()).glob(f"{_TEMPORARY}*"):
         maker = place.name.removeprefix(_TEMPORARY).partition("-")[0]
-        ours = place.lstat().st_uid == os.geteuid()
-        if ours and maker.isdigit() and not psutil.pid_exists(int(maker)):
-            clear(place / "postgres")
-            shutil.rmtree(place, ignore_errors=True)
+        with suppress(FileNotFoundError):
+            ours = place.lstat().st_uid == os.geteuid()
+            if ours and maker.isdigit() and not psutil.pid_exists(int(maker)):
+                clear(place / "postgres")
+                shutil.rmtree(place, ignore_errors=True)
 
 
 def _launch(folder: Path, options: Sequence[str]) -> subprocess.Popen[bytes]:
