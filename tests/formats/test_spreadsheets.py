@@ -334,8 +334,9 @@ def ready_then(statement: str) -> list[str]:
     ],
 )
 def test_whatever_the_child_does_the_answer_is_a_refusal(statement: str, code: str):
+    patience = 1 if "sleep(60)" in statement else 60  # a child on a busy machine begins late
     with pytest.raises(Refused) as refused:
-        list(spreadsheets.frames(ready_then(statement), 2))
+        list(spreadsheets.frames(ready_then(statement), patience))
     assert refused.value.code == code
 
 
