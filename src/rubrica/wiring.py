@@ -3,8 +3,8 @@
 from functools import lru_cache
 
 from rubrica import campaigns, consents, contacts, exports, lists, transports
+from rubrica.imports import changes, telling
 from rubrica.imports import erasure as imports
-from rubrica.imports import telling
 from rubrica.settings import Settings, secret_of
 
 
@@ -18,4 +18,5 @@ def wire(config: Settings) -> None:
         contacts.before_merge.extend((lists.move_members, campaigns.follow))
         contacts.erasers.extend((imports.erase, exports.erase, campaigns.erase))
         contacts.tellers.append(telling.tell)
+        changes.keepers["messaged"] = campaigns.messaged
         contacts.after_erasure.extend((imports.finish, exports.finish))

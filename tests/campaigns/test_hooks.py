@@ -10,6 +10,7 @@ from rubrica.campaigns import recipients as counts
 from rubrica.campaigns.links import Links
 from rubrica.campaigns.rendering import Texts
 from rubrica.db import Tx
+from rubrica.imports import undoing
 from rubrica.transports import Answer, Inbound, Report
 
 NUMBER = "+393471234567"
@@ -57,6 +58,20 @@ def replied(tx, account):
         await feedback.take_inbound(tx, account, transport, "SMS", [said])
 
     return replied
+
+
+@pytest.fixture
+def undone(api, db, account):
+    """Undo an import, as the worker would; return what became of each contact that stays."""
+
+    async def undone(id):
+        answer = await api.post(f"/imports/{id}/undo")
+        assert answer.status_code == 202, answer.text
+        await undoing.undo(db, account, id)
+        rows = (await api.get(f"/imports/{id}/rows")).json()["content"]
+        return [row["undo"] and row["undo"]["code"] for row in rows]
+
+    return undone
 
 
 async def totals_of(api, id):
@@ -268,3 +283,26 @@ async def test_of_two_at_one_address_that_become_one_the_later_is_skipped(
         (other, "+393471234569", "QUEUED", None),
     ]
     assert await counts.miscounted(tx) == []
+
+
+@pytest.mark.parametrize(
+    ("status", "kept"),
+    [
+        ("SENDING", True), ("SENT", True), ("DELIVERED", True), ("READ", True), ("UNKNOWN", True),
+        ("QUEUED", False), ("FAILED", False), ("EXPIRED", False), ("SKIPPED", False),
+    ],
+)  # fmt: skip
+async def test_an_undo_keeps_whom_a_message_went_to(
+    api, tx, a_list, campaign, confirm, sender, take_in, undone, status, kept
+):
+    clients = await a_list()
+    _, done, _ = await take_in("phone\n3471234567\n3471234568\n", listIds=[clients])
+    await confirm(await campaign(clients))
+    await sender.oversee()
+    await tx.run(
+        "UPDATE campaign_recipients SET status = %(s)s, reason = 'x', sent_at = now()"
+        " WHERE number = 1",
+        s=status,
+    )
+    assert await undone(done["id"]) == (["messaged", None] if kept else [None, None])
+    assert (await api.get("/contacts")).json()["totalElements"] == (1 if kept else 0)
