@@ -9,7 +9,7 @@ from rubrica.settings import Settings, secret_of
 
 
 def wire(config: Settings) -> None:
-    """Have features know of contacts that go, merge or are asked for, and of our secret."""
+    """Have features know of contacts and transports that go, or are asked for, and of our secret."""
     secret = lru_cache(lambda: secret_of(config))
     consents.use_secret(secret)
     transports.use_secret(secret)
@@ -17,6 +17,6 @@ def wire(config: Settings) -> None:
         contacts.before_removal.append(lists.forget_contacts)
         contacts.before_merge.extend((lists.move_members, campaigns.follow))
         contacts.erasers.extend((imports.erase, exports.erase, campaigns.erase))
-        contacts.tellers.append(telling.tell)
+        contacts.tellers.extend((telling.tell, campaigns.tell))
         changes.keepers["messaged"] = campaigns.messaged
         contacts.after_erasure.extend((imports.finish, exports.finish))

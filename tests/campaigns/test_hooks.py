@@ -306,3 +306,30 @@ async def test_an_undo_keeps_whom_a_message_went_to(
     )
     assert await undone(done["id"]) == (["messaged", None] if kept else [None, None])
     assert (await api.get("/contacts")).json()["totalElements"] == (1 if kept else 0)
+
+
+async def test_all_that_is_held_of_a_person_tells_their_messages_and_replies(
+    api, a_list, person, campaign, confirm, sender, drain, merged, replied
+):
+    clients = await a_list()
+    anna = await person(clients, phoneNumber=NUMBER, firstName="Anna")
+    same = await person(clients, phoneNumber="3471234568", firstName="Anna")
+    other = await person(clients, phoneNumber="3471234569", firstName="Bea")
+    id = await campaign(clients, body="Hello {{firstName}}")
+    await confirm(id)
+    await drain()
+    for address in (NUMBER, "+393471234568", "+393471234569"):
+        await replied(address, f"I am {address}")
+    await merged(anna, same)
+    held = (await api.get(f"/contacts/{anna}/export")).json()["heldElsewhere"]
+    assert [
+        (m["campaignId"], m["campaignName"], m["channel"], m["address"], m["status"], m["body"])
+        for m in held["messages"]
+    ] == [
+        (id, "Spring", "SMS", NUMBER, "SENT", "Hello Anna"),
+        (id, "Spring", "SMS", "+393471234568", "SENT", "Hello Anna"),
+    ]
+    assert held["messages"][0]["sentAt"] >= held["messages"][0]["claimedAt"]
+    assert [r["text"] for r in held["replies"]] == [f"I am {NUMBER}", "I am +393471234568"]
+    held = (await api.get(f"/contacts/{other}/export")).json()["heldElsewhere"]
+    assert [r["text"] for r in held["replies"]] == ["I am +393471234569"]

@@ -6,5 +6,13 @@ This is the front door: others import from here, never from the rooms behind it.
 from rubrica.campaigns.erasure import erase
 from rubrica.campaigns.following import follow
 from rubrica.campaigns.recipients import fold_counts, messaged, miscounted
+from rubrica.campaigns.telling import tell
 
-__all__ = ["erase", "fold_counts", "follow", "messaged", "miscounted"]
+__all__ = [
+    "erase",
+    "fold_counts",
+    "follow",
+    "messaged",
+    "miscounted",
+    "tell",
+]
