@@ -19,4 +19,5 @@ def wire(config: Settings) -> None:
         contacts.erasers.extend((imports.erase, exports.erase, campaigns.erase))
         contacts.tellers.extend((telling.tell, campaigns.tell))
         changes.keepers["messaged"] = campaigns.messaged
+        transports.before_removal.append(campaigns.guard_transport)
         contacts.after_erasure.extend((imports.finish, exports.finish))

@@ -12,6 +12,7 @@ from rubrica.campaigns.rendering import Texts
 from rubrica.db import Tx
 from rubrica.imports import undoing
 from rubrica.transports import Answer, Inbound, Report
+from tests.contacts.people import refused
 
 NUMBER = "+393471234567"
 NOBODY = {"createdTo": "1970-01-01T00:00:00Z"}
@@ -333,3 +334,36 @@ async def test_all_that_is_held_of_a_person_tells_their_messages_and_replies(
     assert [r["text"] for r in held["replies"]] == [f"I am {NUMBER}", "I am +393471234568"]
     held = (await api.get(f"/contacts/{other}/export")).json()["heldElsewhere"]
     assert [r["text"] for r in held["replies"]] == ["I am +393471234569"]
+
+
+async def test_a_transport_that_a_campaign_needs_stays_as_it_is(
+    api, tx, a_list, person, campaign, confirm, drain
+):
+    clients = await a_list()
+    await person(clients, phoneNumber=NUMBER)
+    soon = await campaign(clients, scheduledDate="2999-01-01T00:00:00Z")
+    way = (await api.post("/transports", json={"channel": "SMS", "kind": "OUTBOX"})).json()["id"]
+    mail = (await api.post("/transports", json={"channel": "EMAIL", "kind": "OUTBOX"})).json()["id"]
+    change = {"kind": "SMPP", "settings": {"host": "localhost", "systemId": "x", "password": "y"}}
+
+    async def kept(id, status):
+        for answer in (
+            await api.delete(f"/transports/{way}"),
+            await api.put(f"/transports/{way}", json=change),
+        ):
+            problem = await refused(answer, 409, "transport_in_use")
+            assert f"Campaign {id}, “Spring”, is {status}" in problem["detail"]
+
+    await confirm(soon)
+    await kept(soon, "SCHEDULED")
+    assert (await api.delete(f"/transports/{mail}")).status_code == 204
+    assert (await api.post(f"/campaigns/{soon}/cancel")).status_code == 200
+    now = await campaign(clients)
+    await confirm(now)
+    await kept(now, "SENDING")
+    await api.post(f"/campaigns/{now}/pause")
+    await kept(now, "PAUSED")
+    await api.post(f"/campaigns/{now}/resume")
+    await drain()
+    assert (await api.get(f"/campaigns/{now}")).json()["status"] == "COMPLETED"
+    assert (await api.delete(f"/transports/{way}")).status_code == 204

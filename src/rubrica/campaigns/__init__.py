@@ -5,6 +5,7 @@ This is the front door: others import from here, never from the rooms behind it.
 
 from rubrica.campaigns.erasure import erase
 from rubrica.campaigns.following import follow
+from rubrica.campaigns.guarding import guard_transport
 from rubrica.campaigns.recipients import fold_counts, messaged, miscounted
 from rubrica.campaigns.telling import tell
 
@@ -12,6 +13,7 @@ __all__ = [
     "erase",
     "fold_counts",
     "follow",
+    "guard_transport",
     "messaged",
     "miscounted",
     "tell",
