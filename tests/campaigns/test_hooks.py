@@ -367,3 +367,28 @@ async def test_a_transport_that_a_campaign_needs_stays_as_it_is(
     await drain()
     assert (await api.get(f"/campaigns/{now}")).json()["status"] == "COMPLETED"
     assert (await api.delete(f"/transports/{way}")).status_code == 204
+
+
+@pytest.mark.parametrize("named", ["contactListIds", "excludeListIds", "filter"])
+@pytest.mark.parametrize("scheduled", [True, False])
+async def test_a_campaign_whose_list_is_gone_at_its_start_fails_and_sends_nothing(
+    api, tx, a_list, person, campaign, confirm, drain, outbox, recipients, scheduled, named
+):
+    clients, fair = await a_list(), await a_list("fair")
+    await person(clients, phoneNumber=NUMBER)
+    await person(fair, email="anna@example.com")
+    wish = {"filter": {"notListIds": [fair]}} if named == "filter" else {named: [fair]}
+    if named == "contactListIds":
+        wish = {named: [clients, fair]}
+    when = {"scheduledDate": "2999-01-01T00:00:00Z"} if scheduled else {}
+    id = await campaign(clients, **wish | when)
+    assert (await confirm(id)).status_code == 202
+    assert (await api.delete(f"/contacts/list/{fair}")).status_code in (200, 204)
+    await tx.run(
+        "UPDATE campaigns SET scheduled_at = now() - interval '1 s' WHERE id = %(i)s", i=id
+    )
+    await drain()
+    told = (await api.get(f"/campaigns/{id}")).json()
+    assert (told["status"], told["error"]["code"]) == ("FAILED", "list_gone")
+    assert str(fair) in told["error"]["message"]
+    assert (await outbox(), await recipients(id)) == ([], [])
