@@ -4,13 +4,13 @@ from functools import lru_cache
 
 from rubrica import campaigns, consents, contacts, exports, lists, transports
 from rubrica.campaigns import report_export
+from rubrica.imports import changes, telling
 from rubrica.imports import erasure as imports
-from rubrica.imports import telling
 from rubrica.settings import Settings, secret_of
 
 
 def wire(config: Settings) -> None:
-    """Have features know of contacts that go, merge or are asked for, of exports, of our secret."""
+    """Have features know of contacts and transports that go, of exports, and of our secret."""
     secret = lru_cache(lambda: secret_of(config))
     consents.use_secret(secret)
     transports.use_secret(secret)
@@ -19,5 +19,7 @@ def wire(config: Settings) -> None:
         contacts.before_removal.append(lists.forget_contacts)
         contacts.before_merge.extend((lists.move_members, campaigns.follow))
         contacts.erasers.extend((imports.erase, exports.erase, campaigns.erase))
-        contacts.tellers.append(telling.tell)
+        contacts.tellers.extend((telling.tell, campaigns.tell))
+        changes.keepers["messaged"] = campaigns.messaged
+        transports.before_removal.append(campaigns.guard_transport)
         contacts.after_erasure.extend((imports.finish, exports.finish))

@@ -1,6 +1,9 @@
 import pytest
 
 from rubrica.campaigns.sending import Sender
+from tests.imports.conftest import run, take_in
+
+__all__ = ["run", "take_in"]
 
 
 @pytest.fixture

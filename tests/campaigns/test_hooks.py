@@ -10,7 +10,9 @@ from rubrica.campaigns import recipients as counts
 from rubrica.campaigns.links import Links
 from rubrica.campaigns.rendering import Texts
 from rubrica.db import Tx
+from rubrica.imports import undoing
 from rubrica.transports import Answer, Inbound, Report
+from tests.contacts.people import refused
 
 NUMBER = "+393471234567"
 NOBODY = {"createdTo": "1970-01-01T00:00:00Z"}
@@ -57,6 +59,20 @@ def replied(tx, account):
         await feedback.take_inbound(tx, account, transport, "SMS", [said])
 
     return replied
+
+
+@pytest.fixture
+def undone(api, db, account):
+    """Undo an import, as the worker would; return what became of each contact that stays."""
+
+    async def undone(id):
+        answer = await api.post(f"/imports/{id}/undo")
+        assert answer.status_code == 202, answer.text
+        await undoing.undo(db, account, id)
+        rows = (await api.get(f"/imports/{id}/rows")).json()["content"]
+        return [row["undo"] and row["undo"]["code"] for row in rows]
+
+    return undone
 
 
 async def totals_of(api, id):
@@ -268,3 +284,111 @@ async def test_of_two_at_one_address_that_become_one_the_later_is_skipped(
         (other, "+393471234569", "QUEUED", None),
     ]
     assert await counts.miscounted(tx) == []
+
+
+@pytest.mark.parametrize(
+    ("status", "kept"),
+    [
+        ("SENDING", True), ("SENT", True), ("DELIVERED", True), ("READ", True), ("UNKNOWN", True),
+        ("QUEUED", False), ("FAILED", False), ("EXPIRED", False), ("SKIPPED", False),
+    ],
+)  # fmt: skip
+async def test_an_undo_keeps_whom_a_message_went_to(
+    api, tx, a_list, campaign, confirm, sender, take_in, undone, status, kept
+):
+    clients = await a_list()
+    _, done, _ = await take_in("phone\n3471234567\n3471234568\n", listIds=[clients])
+    await confirm(await campaign(clients))
+    await sender.oversee()
+    await tx.run(
+        "UPDATE campaign_recipients SET status = %(s)s, reason = 'x', sent_at = now()"
+        " WHERE number = 1",
+        s=status,
+    )
+    assert await undone(done["id"]) == (["messaged", None] if kept else [None, None])
+    assert (await api.get("/contacts")).json()["totalElements"] == (1 if kept else 0)
+
+
+async def test_all_that_is_held_of_a_person_tells_their_messages_and_replies(
+    api, a_list, person, campaign, confirm, sender, drain, merged, replied
+):
+    clients = await a_list()
+    anna = await person(clients, phoneNumber=NUMBER, firstName="Anna")
+    same = await person(clients, phoneNumber="3471234568", firstName="Anna")
+    other = await person(clients, phoneNumber="3471234569", firstName="Bea")
+    id = await campaign(clients, body="Hello {{firstName}}")
+    await confirm(id)
+    await drain()
+    for address in (NUMBER, "+393471234568", "+393471234569"):
+        await replied(address, f"I am {address}")
+    await merged(anna, same)
+    held = (await api.get(f"/contacts/{anna}/export")).json()["heldElsewhere"]
+    assert [
+        (m["campaignId"], m["campaignName"], m["channel"], m["address"], m["status"], m["body"])
+        for m in held["messages"]
+    ] == [
+        (id, "Spring", "SMS", NUMBER, "SENT", "Hello Anna"),
+        (id, "Spring", "SMS", "+393471234568", "SENT", "Hello Anna"),
+    ]
+    assert held["messages"][0]["sentAt"] >= held["messages"][0]["claimedAt"]
+    assert [r["text"] for r in held["replies"]] == [f"I am {NUMBER}", "I am +393471234568"]
+    held = (await api.get(f"/contacts/{other}/export")).json()["heldElsewhere"]
+    assert [r["text"] for r in held["replies"]] == ["I am +393471234569"]
+
+
+async def test_a_transport_that_a_campaign_needs_stays_as_it_is(
+    api, tx, a_list, person, campaign, confirm, drain
+):
+    clients = await a_list()
+    await person(clients, phoneNumber=NUMBER)
+    soon = await campaign(clients, scheduledDate="2999-01-01T00:00:00Z")
+    way = (await api.post("/transports", json={"channel": "SMS", "kind": "OUTBOX"})).json()["id"]
+    mail = (await api.post("/transports", json={"channel": "EMAIL", "kind": "OUTBOX"})).json()["id"]
+    change = {"kind": "SMPP", "settings": {"host": "localhost", "systemId": "x", "password": "y"}}
+
+    async def kept(id, status):
+        for answer in (
+            await api.delete(f"/transports/{way}"),
+            await api.put(f"/transports/{way}", json=change),
+        ):
+            problem = await refused(answer, 409, "transport_in_use")
+            assert f"Campaign {id}, “Spring”, is {status}" in problem["detail"]
+
+    await confirm(soon)
+    await kept(soon, "SCHEDULED")
+    assert (await api.delete(f"/transports/{mail}")).status_code == 204
+    assert (await api.post(f"/campaigns/{soon}/cancel")).status_code == 200
+    now = await campaign(clients)
+    await confirm(now)
+    await kept(now, "SENDING")
+    await api.post(f"/campaigns/{now}/pause")
+    await kept(now, "PAUSED")
+    await api.post(f"/campaigns/{now}/resume")
+    await drain()
+    assert (await api.get(f"/campaigns/{now}")).json()["status"] == "COMPLETED"
+    assert (await api.delete(f"/transports/{way}")).status_code == 204
+
+
+@pytest.mark.parametrize("named", ["contactListIds", "excludeListIds", "filter"])
+@pytest.mark.parametrize("scheduled", [True, False])
+async def test_a_campaign_whose_list_is_gone_at_its_start_fails_and_sends_nothing(
+    api, tx, a_list, person, campaign, confirm, drain, outbox, recipients, scheduled, named
+):
+    clients, fair = await a_list(), await a_list("fair")
+    await person(clients, phoneNumber=NUMBER)
+    await person(fair, email="anna@example.com")
+    wish = {"filter": {"notListIds": [fair]}} if named == "filter" else {named: [fair]}
+    if named == "contactListIds":
+        wish = {named: [clients, fair]}
+    when = {"scheduledDate": "2999-01-01T00:00:00Z"} if scheduled else {}
+    id = await campaign(clients, **wish | when)
+    assert (await confirm(id)).status_code == 202
+    assert (await api.delete(f"/contacts/list/{fair}")).status_code in (200, 204)
+    await tx.run(
+        "UPDATE campaigns SET scheduled_at = now() - interval '1 s' WHERE id = %(i)s", i=id
+    )
+    await drain()
+    told = (await api.get(f"/campaigns/{id}")).json()
+    assert (told["status"], told["error"]["code"]) == ("FAILED", "list_gone")
+    assert str(fair) in told["error"]["message"]
+    assert (await outbox(), await recipients(id)) == ([], [])

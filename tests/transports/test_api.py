@@ -229,3 +229,13 @@ async def test_a_call_with_a_key_makes_one_transport(api):
     one, two = [await api.post("/transports", json=body, headers=headers) for _ in range(2)]
     assert (one.status_code, two.status_code) == (201, 201)
     assert one.json() == two.json()
+
+
+async def test_an_outbox_gives_way_to_what_is_made_for_its_channel(api):
+    outbox = (await api.post("/transports", json={"channel": "EMAIL", "kind": "OUTBOX"})).json()
+    way = {"channel": "EMAIL", "kind": "SMTP", "settings": {"host": "mail.example.com"}}
+    made = await api.post("/transports", json=way)
+    assert made.status_code == 201, made.text
+    assert (made.json()["id"], made.json()["kind"]) == (outbox["id"], "SMTP")
+    again = await api.post("/transports", json=way)
+    assert (again.status_code, again.json()["code"]) == (409, "transport_exists")

@@ -5,6 +5,17 @@ This is the front door: others import from here, never from the rooms behind it.
 
 from rubrica.campaigns.erasure import erase
 from rubrica.campaigns.following import follow
-from rubrica.campaigns.recipients import fold_counts, miscounted, unsettled
+from rubrica.campaigns.guarding import guard_transport
+from rubrica.campaigns.recipients import fold_counts, messaged, miscounted, unsettled
+from rubrica.campaigns.telling import tell
 
-__all__ = ["erase", "fold_counts", "follow", "miscounted", "unsettled"]
+__all__ = [
+    "erase",
+    "fold_counts",
+    "follow",
+    "guard_transport",
+    "messaged",
+    "miscounted",
+    "tell",
+    "unsettled",
+]

@@ -70,6 +70,12 @@ class NotUnknown(Conflict):
     code = "not_unknown"
 
 
+class TransportInUse(Conflict):
+    """A campaign is being sent through this transport, or is to be."""
+
+    code = "transport_in_use"
+
+
 class Totals(msgspec.Struct, frozen=True, kw_only=True):
     """How many recipients there are, each counted in one status."""
 

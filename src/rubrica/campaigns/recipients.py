@@ -3,7 +3,7 @@
 from typing import Any
 
 import msgspec
-from psycopg.sql import SQL, Composable
+from psycopg.sql import SQL, Composable, Composed
 
 from rubrica.campaigns.model import Recipient, RecipientQuery
 from rubrica.db import Tx
@@ -139,6 +139,15 @@ async def by_number(tx: Tx, account: int, campaign: int, number: int) -> Recipie
         campaign=campaign,
         number=number,
     )
+
+
+def messaged(contact: Composable) -> Composed:
+    """Tell, of a contact's id, whether a message went to it, or may have."""
+    return SQL(
+        "EXISTS (SELECT FROM campaign_recipients r"
+        " WHERE r.account_id = (SELECT %(account)s::bigint) AND r.contact_id = {}"
+        "   AND r.status IN ('SENDING', 'SENT', 'DELIVERED', 'READ', 'UNKNOWN'))"
+    ).format(contact)
 
 
 async def settle(tx: Tx, account: int, campaign: int, number: int, status: str) -> bool:

@@ -183,6 +183,10 @@ async def start_due(tx: Tx, config: Settings, place: queries.Place) -> None:
         return
     if campaign.scheduled_date is None or campaign.scheduled_date > now:
         return
+    gone = await _gone(tx, place.account_id, campaign)
+    if gone:
+        await queries.fail(tx, place.account_id, place.id, "list_gone", _tell_gone(gone))
+        return
     country = await _country(tx, place.account_id)
     try:
         transport = await _check_confirmable(tx, config, place.account_id, country, campaign)

@@ -204,6 +204,8 @@ class ContactBody(
     updated_at: Any = UNSET
     lists: Any = UNSET
     subscriptions: Any = UNSET
+    invalid_source: Any = UNSET
+    invalid_source: Any = UNSET
     merged_into: Any = UNSET
 
 

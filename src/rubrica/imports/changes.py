@@ -3,15 +3,19 @@
 Account and import are compared in sub-selects, for the reason that `contacts.merging_sql` gives.
 """
 
+from collections.abc import Callable
 from typing import LiteralString
 
 import msgspec
-from psycopg.sql import SQL
+from psycopg.sql import SQL, Composable, Composed, Literal
 
 from rubrica import consents
 from rubrica.db import Tx
 from rubrica.imports.model import Plan
 
+keepers: dict[str, Callable[[Composable], Composed]] = {}
+"""Why else a contact that an import created stays: a code, and the condition on the contact's id
+(`%(account)s` is the account). Filled where the application is put together."""
 LEAVING = SQL(
     "CREATE TEMP TABLE IF NOT EXISTS leaving (contact_id bigint, code text); TRUNCATE leaving"
 ).format()
@@ -44,7 +48,7 @@ FIND_LEAVING: LiteralString = """
                        AND s.contact_id = c.id AND s.import_id <> %(id)s
                        AND s.outcome IN ('UPDATED', 'UNCHANGED')
                        AND NOT o.dry_run AND o.status <> 'REVERTED')
-               THEN 'in_another_import' END
+               THEN 'in_another_import' {others} END
           FROM held c
           LEFT JOIN LATERAL (SELECT max(v.version) AS version FROM reverting v
                               WHERE v.contact_id = c.id) ours ON true
@@ -139,13 +143,17 @@ async def find_leaving(tx: Tx, account: int, id: int, chunk: Chunk, lists: list[
     """Find the contacts that a chunk created, with why one stays, in the table `leaving`.
 
     One stays that somebody wrote since, or said may or may not be written to, that is in a list
-    which this import did not put it in, or that another import has found. They are locked, and
-    their writes leave `reverting`.
+    which this import did not put it in, or that another import has found, or that a feature above
+    keeps (`keepers`). They are locked, and their writes leave `reverting`.
     """
     await tx.run(LEAVING)
     await tx.run(
         SQL(FIND_LEAVING).format(
-            consent=consents.known_since(SQL("c.phone_key"), SQL("c.email"), SQL("c.created_at"))
+            consent=consents.known_since(SQL("c.phone_key"), SQL("c.email"), SQL("c.created_at")),
+            others=SQL("").join(
+                SQL("WHEN {} THEN {} ").format(kept(SQL("c.id")), Literal(code))
+                for code, kept in keepers.items()
+            ),
         ),
         **consents.pads(account),
         account=account,

@@ -35,23 +35,35 @@ async def get(tx: Tx, account: int, id: int, *, lock: bool = False) -> Kept:
 
 
 async def create(tx: Tx, account: int, new: NewTransport) -> Kept:
-    """Add a transport."""
+    """Add a transport. The outbox that a channel has where nobody said anything gives way to it."""
     kind = KINDS[type(new.settings)]
     _check_channel(kind, new.channel)
     secrets = settings.secrets(new.settings)
     settings.check(new.settings, set(secrets))
     written = settings.written(new.settings)
-    try:
-        id = await queries.insert(tx, account, new.channel, kind, written)
-    except TransportExists as there:
-        raise TransportExists(
-            f"There is a transport for {new.channel} already, and an account has one for each"
-            " channel: change it, or delete it first."
-        ) from there
+    there = await queries.hold_channel(tx, account, new.channel)
+    if there is not None and there.kind == "OUTBOX" != kind:
+        id = (await get(tx, account, there.id, lock=True)).id
+        await _may_go(tx, account, id)
+        await queries.update(tx, account, id, kind, written, {})
+    else:
+        id = await _inserted(tx, account, new.channel, kind, written)
     if secrets:
         sealed = {name: sealing.seal(account, id, name, text) for name, text in secrets.items()}
         await queries.update(tx, account, id, kind, written, sealed)
     return await get(tx, account, id)
+
+
+async def _inserted(
+    tx: Tx, account: int, channel: Channel, kind: Kind, written: dict[str, Any]
+) -> int:
+    try:
+        return await queries.insert(tx, account, channel, kind, written)
+    except TransportExists as there:
+        raise TransportExists(
+            f"There is a transport for {channel} already, and an account has one for each"
+            " channel: change it, or delete it first."
+        ) from there
 
 
 async def change(tx: Tx, account: int, id: int, wish: TransportChange) -> Kept:
