@@ -51,7 +51,7 @@ async def _serve(port: int, *, receipts: bool) -> None:
             sessions[event.session_id] = event
 
 
-def _centre(port: int, receipts: bool) -> None:  # noqa: FBT001 - a process takes no keywords
+def centre(port: int, receipts: bool) -> None:  # noqa: FBT001 - a process takes no keywords
     uvloop.run(_serve(port, receipts=receipts))
 
 
@@ -95,23 +95,31 @@ async def _measure(port: int, window: int, *, receipts: bool) -> None:
     )
 
 
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def until_it_listens(port: int) -> None:
+    while True:
+        with socket.socket() as probe:
+            if probe.connect_ex(("127.0.0.1", port)) == 0:
+                return
+        time.sleep(0.05)
+
+
 def main() -> None:
     """Print the figures of both windows, with and without receipts."""
     print(f"{os.cpu_count()} processors, Python {sys.version.split()[0]}; one bind")
     for receipts in (False, True):
         for window in (10, 50):
-            with socket.socket() as probe:
-                probe.bind(("127.0.0.1", 0))
-                port: int = probe.getsockname()[1]
+            port = free_port()
             process = multiprocessing.get_context("spawn").Process(
-                target=_centre, args=(port, receipts), daemon=True
+                target=centre, args=(port, receipts), daemon=True
             )
             process.start()
-            while True:
-                with socket.socket() as probe:
-                    if probe.connect_ex(("127.0.0.1", port)) == 0:
-                        break
-                time.sleep(0.05)
+            until_it_listens(port)
             uvloop.run(_measure(port, window, receipts=receipts))
             process.terminate()
             process.join()

@@ -25,6 +25,10 @@ BODIES = {
     "NewCampaign": {"name": "own", "sendingMode": "SMS"},
     "TestWish": {"listId": 999998},
     "Settlement": {"status": "SENT"},
+    "DeliveryReportsExport": {
+        "startDateTime": "2000-01-01T00:00:00Z",
+        "endDateTime": "2100-01-01T00:00:00Z",
+    },
     "UploadForm": {"removeHead": False},
     "MergeBody": {"contactId": 999998},
     "NewOutbox": {"channel": "RCS", "kind": "OUTBOX"},
@@ -213,6 +217,7 @@ async def test_no_body_or_query_reaches_what_is_anothers(api, tx, things, other)
         ("POST", "/contacts/mapped/file", upload | {"recipeId": things["recipe_id"]}, 404),
         ("POST", "/exports/contacts", {"listIds": [list_id]}, 404),
         ("POST", "/exports/contacts", {"contactIds": [contact]}, 404),
+        ("POST", "/exports/delivery-reports", {"campaignId": things["campaign_id"]}, 404),
         ("POST", "/contacts/batch", {"contacts": [{"phoneNumber": "+393471234567"}]}, 200),
         ("POST", "/contacts?onConflict=update", {"phoneNumber": "+393471234567"}, 200),
     ):

@@ -46,9 +46,7 @@ class Service:
         kept = {k: v for k, v in os.environ.items() if not k.startswith(("RUBRICA_", "PG"))}
         self._start = lambda: subprocess.Popen(
             [Path(sys.executable).with_name("rubrica"), "serve"],
-            env=kept
-            | {"RUBRICA_DATA_DIR": str(self.data), "RUBRICA_PORT": str(port)}
-            | settings,
+            env=kept | {"RUBRICA_DATA_DIR": str(self.data), "RUBRICA_PORT": str(port)} | settings,
             stdout=subprocess.DEVNULL,
             stderr=self.log,
         )

@@ -20,6 +20,8 @@ from rubrica.accounts.limits import Meter
 from rubrica.campaigns.api import router as campaigns_routes
 from rubrica.campaigns.mailroom_api import router as mailroom_routes
 from rubrica.campaigns.public_api import router as public_routes
+from rubrica.campaigns.report_export_api import router as report_export_routes
+from rubrica.campaigns.stats_api import router as stats_routes
 from rubrica.consents.api import router as consents_routes
 from rubrica.contacts.api import router as contacts_routes
 from rubrica.contacts.person_api import router as person_routes
@@ -80,6 +82,8 @@ def build_app(config: Settings, db: Database, storage: Storage) -> Litestar:
             imports_routes,
             exports_routes,
             campaigns_routes,
+            stats_routes,
+            report_export_routes,
             mailroom_routes,
             transports_routes,
             operations_routes,

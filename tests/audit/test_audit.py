@@ -145,6 +145,13 @@ async def writes(api, tx):
         ("PUT", "/imports/recipes/{recipe_id:int}", kept, {"name": "x"}, "recipe.changed"),
         ("DELETE", "/imports/recipes/{recipe_id:int}", kept, None, "recipe.deleted"),
         ("POST", "/exports/contacts", "", {}, "export.started"),
+        (
+            "POST",
+            "/exports/delivery-reports",
+            "",
+            {"campaignId": camp["draft"]},
+            "export.started",
+        ),
         ("POST", "/exports/{export_id:int}", exported, None, "export.started"),
         ("POST", "/campaigns", "", camp["wish"], "campaign.created"),
         ("PUT", "/campaigns/{campaign_id:int}", camp["draft"], {"name": "x"}, "campaign.changed"),

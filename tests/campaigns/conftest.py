@@ -9,9 +9,12 @@ async def account(api) -> int:
 
 
 @pytest.fixture
-def sender(db, config) -> Sender:
+async def sender(db, config):
     """What a worker runs; the test says when it does what."""
-    return Sender(db, config)
+    made = Sender(db, config)
+    yield made
+    made.stop()
+    await made.run()  # closes its ways
 
 
 @pytest.fixture

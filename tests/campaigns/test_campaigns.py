@@ -284,3 +284,15 @@ async def test_a_campaign_cannot_take_a_way_that_is_not_drawn(tx, campaign, a_li
 async def test_nobody_to_be_reached_is_told(a_list, campaign, confirm):
     answer = await confirm(await campaign(await a_list()))
     assert [e["code"] for e in answer.json()["errors"]] == ["nobody_reachable"]
+
+
+async def test_e_mail_by_a_provider_needs_an_address_for_its_links(
+    api, a_list, person, campaign, confirm
+):
+    settings = {"host": "mail.example.com", "defaultSender": "news@example.com"}
+    way = {"channel": "EMAIL", "kind": "SMTP", "settings": settings}
+    assert (await api.post("/transports", json=way)).status_code == 201
+    clients = await a_list()
+    await person(clients, email="anna@example.com")
+    answer = await confirm(await campaign(clients, sendingMode="EMAIL", subject="Hi"))
+    assert [e["code"] for e in answer.json()["errors"]] == ["public_url_missing"]

@@ -14,7 +14,8 @@ from xlsxwriter import Workbook
 
 from rubrica import formats
 from rubrica.contacts import Condition
-from rubrica.exports import copying, jsonl, workbooks
+from rubrica.exports import copying, jsonl, people, workbooks
+from rubrica.exports.model import ContactsExport
 from rubrica.formats import Wishes
 
 NAMES = ["id", "notes", "company", "customFields.it's"]
@@ -62,9 +63,8 @@ def fill(cursor, rows):
 def test_any_text_comes_back_as_it_was(contacts, tmp_path, delimiter, rows):
     file = tmp_path / "export.csv"
     with contacts.cursor() as cursor:
-        where = fill(cursor, rows)
-        copy = copying.statement(where, NAMES, delimiter, spreadsheet_safe=True)
-        with cursor.copy(copy, where.values) as blocks:
+        plan = people.planned(ContactsExport(), fill(cursor, rows), NAMES)
+        with cursor.copy(copying.statement(plan, delimiter), plan.values) as blocks:
             file.write_bytes(copying.header(NAMES, delimiter) + b"".join(map(bytes, blocks)))
 
     detected = formats.detect(file, "export.csv", Wishes())
@@ -84,8 +84,8 @@ def test_any_text_comes_back_as_it_was(contacts, tmp_path, delimiter, rows):
 @given(rows=st.lists(st.tuples(*[st.none() | ANYTHING] * 3), max_size=8))
 def test_any_text_stands_in_a_line_of_json(contacts, rows):
     with contacts.cursor() as cursor:
-        where = fill(cursor, rows)
-        with cursor.copy(jsonl.statement(where, NAMES, custom=True), where.values) as blocks:
+        plan = people.planned(ContactsExport(), fill(cursor, rows), NAMES)
+        with cursor.copy(jsonl.statement(plan), plan.values) as blocks:
             lines = b"".join(map(bytes, blocks)).decode().split("\n")
 
     assert lines.pop() == ""
@@ -106,7 +106,7 @@ def test_any_text_stands_in_a_cell_of_a_workbook(tmp_path, texts):
     file = tmp_path / "export.xlsx"
     with file.open("wb") as target:
         workbook = Workbook(target, {"constant_memory": True})
-        with closing(workbooks._sheet(workbook, ["id", "notes"])) as sheet:
+        with closing(workbooks._sheet(workbook, "Contacts", ["id", "notes"])) as sheet:
             workbooks._adding(sheet, ["id", "notes"])(block.getvalue().encode())
             workbook.close()
 

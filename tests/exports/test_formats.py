@@ -256,7 +256,7 @@ def failed(api, run):
 
 
 async def test_more_contacts_than_a_sheet_has_rows_are_refused(people, failed, monkeypatch):
-    monkeypatch.setattr(workbooks, "MOST_CONTACTS", len(people) - 1)
+    monkeypatch.setattr(workbooks, "MOST_ROWS", len(people) - 1)
     message = await failed()
     assert f"There are {len(people)} contacts" in message
     assert "Export as CSV" in message
@@ -277,7 +277,7 @@ async def test_a_cell_is_written_whole_or_not_at_all(people, tx, sheet, failed, 
         assert rows[2][0].value == text
     else:
         message = await failed()
-        assert "in contact number 2 of the export “notes” is longer" in message
+        assert "in row 2 below the header “notes” is longer" in message
         assert "Export as CSV" in message
 
 

@@ -2,11 +2,18 @@
 
 import pytest
 
+from rubrica.imports import analysing
 from tests import corpora
 from tests.corpus import judging
 
 EVERY = [each for format in judging.FORMATS for each in judging.expected(format)]
 MAPPED = [each for each in EVERY if each.get("mapping")]
+
+
+@pytest.fixture(autouse=True)
+def patience(monkeypatch):
+    """Have a busy machine read a file to its end, however long an answer may take."""
+    monkeypatch.setattr(analysing, "PATIENCE", 600.0)
 
 
 async def upload(api, file):

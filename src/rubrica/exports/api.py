@@ -13,7 +13,7 @@ from rubrica.db import Database
 from rubrica.exports import jobs, links, queries, service
 from rubrica.exports.downloads import router as downloads
 from rubrica.exports.links import Ticket
-from rubrica.exports.model import ENDED, ContactsExport, Export, ExportQuery
+from rubrica.exports.model import ENDED, ContactsExport, Export, ExportQuery, Wish
 from rubrica.paging import BadCursor, Page, page_of, read_cursor, write_cursor
 from rubrica.settings import Settings
 from rubrica.web.queries import documents, read_query
@@ -32,12 +32,23 @@ async def start(
     data: ContactsExport | None = None,
 ) -> Response[Export]:
     """Export contacts: 202 with the export, or 200 where `Prefer: wait` saw its end."""
-    wish = data or ContactsExport()
+    return await begin(request, data or ContactsExport(), db, config, caller)
+
+
+async def begin(
+    request: Request[Any, Any, Any],
+    wish: Wish,
+    db: Database,
+    config: Settings,
+    caller: Caller,
+    **about: Any,
+) -> Response[Export]:
+    """Start an export of any kind and answer it; `about` is what the audit tells of it."""
     async with db.transaction() as tx:
         id = await service.start(
             tx, caller.account, caller.default_country, wish, f"key {caller.name}", jobs.run
         )
-        await audit.record(tx, caller, "export.started", export=id)
+        await audit.record(tx, caller, "export.started", export=id, **about)
     return await _ended_or_not(request, id, db, config, caller)
 
 
@@ -77,7 +88,7 @@ async def index(
 ) -> Page[Export]:
     """List exports, newest first."""
     query = read_query(request, ExportQuery)
-    bound_to = ["exports", query.status, query.format]
+    bound_to = ["exports", query.kind, query.status, query.format]
     before = None if query.cursor is None else _place(query.cursor, bound_to)
     async with db.read() as tx:
         found = await queries.find(tx, caller.account, query, before)
@@ -123,4 +134,4 @@ def _with_link(
 
 router = Router("/", route_handlers=[start, again, index, show], tags=["Exports"])
 
-__all__ = ["downloads", "router"]
+__all__ = ["begin", "downloads", "router"]

@@ -1,17 +1,15 @@
-"""The columns of an export: the contract's field names, and how PostgreSQL writes each.
+"""The columns of contacts: the contract's field names, and how PostgreSQL writes each.
 
 One of the few places where SQL is put together from parts: a custom field's key is quoted.
 """
 
 from collections.abc import Sequence
 
-from psycopg.sql import SQL, Composable, Composed, Literal
+from psycopg.sql import SQL, Composable, Composed, Identifier, Literal
 
-from rubrica import formats
-from rubrica.exports.model import InvalidExport, refusal
+from rubrica.exports import cells
 
 CUSTOM = "customFields."
-MOMENT = """to_char(c.{} AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')"""
 FLAG = "CASE WHEN c.{} THEN 'true' ELSE 'false' END"
 # Parted by a comma and a space: the import parts at , ; and |. A tag that holds one of them, or a
 # quote, stands in double quotes, quotes in it doubled, as a cell of a CSV row would.
@@ -46,8 +44,8 @@ BOUND = {
     "countryCode": SQL("c.country_code"),
     "communicationSupported": SQL("array_to_string(c.channels, ', ')"),
     "isTest": SQL(FLAG.format("is_test")),  # pyright: ignore[reportArgumentType]
-    "createdAt": SQL(MOMENT.format("created_at")),  # pyright: ignore[reportArgumentType]
-    "updatedAt": SQL(MOMENT.format("updated_at")),  # pyright: ignore[reportArgumentType]
+    "createdAt": cells.moment(SQL("c.created_at")),
+    "updatedAt": cells.moment(SQL("c.updated_at")),
 }
 """Fields whose form is ours: none is a formula, and an E.164 number stays as it is."""
 VALUES = (
@@ -69,21 +67,8 @@ FIELDS = (
 
 
 def chosen(wanted: Sequence[str] | None, keys: Sequence[str]) -> list[str]:
-    """Return the names of the columns; `keys` are the account's custom fields.
-
-    Refuses names that are not there, and one that is given twice: an import would lose a column.
-    """
-    there = [*FIELDS, *(CUSTOM + key for key in keys)]
-    if wanted is None:
-        return there
-    if not wanted:
-        raise refusal("columns", "columns is empty; leave it out to export every field.")
-    for place, name in enumerate(wanted):
-        if name not in there:
-            raise _bad(place, f"“{name}” is no column. There are: {', '.join(there)}.")
-        if name in wanted[:place]:
-            raise _bad(place, f"The column “{name}” is named twice.")
-    return list(wanted)
+    """Return the names of the columns; `keys` are the account's custom fields."""
+    return cells.chosen(wanted, [*FIELDS, *(CUSTOM + key for key in keys)])
 
 
 def select(names: Sequence[str], *, spreadsheet_safe: bool) -> Composed:
@@ -91,19 +76,28 @@ def select(names: Sequence[str], *, spreadsheet_safe: bool) -> Composed:
     return SQL(", ").join([_column(name, safe=spreadsheet_safe) for name in names])
 
 
+def values(names: Sequence[str], *, custom: bool) -> Composed:
+    """Return the same as values of JSON, under their names; `custom`: with `customFields`."""
+    keys = [name.removeprefix(CUSTOM) for name in names if name not in FIELDS]
+    fields = [
+        SQL("{} AS {}").format(VALUES[name], Identifier(name)) for name in names if name in FIELDS
+    ]
+    if custom or keys:
+        fields.append(SQL("{} AS {}").format(_custom_fields(keys), Identifier("customFields")))
+    return SQL(", ").join(fields)
+
+
+def _custom_fields(keys: list[str]) -> Composed:
+    """Return an object that has every key; json_build_object would take fifty at the most."""
+    return SQL(
+        "coalesce((SELECT json_object_agg(key, c.custom_fields -> key)"
+        " FROM unnest({}::text[]) AS key), '{{}}')"
+    ).format(Literal(keys))
+
+
 def _column(name: str, *, safe: bool) -> Composable:
     if name in BOUND:
         return BOUND[name]
     key = name.removeprefix(CUSTOM)
     text = SQL("(c.custom_fields ->> {})").format(Literal(key)) if key != name else FREE[name]
-    return guarded(text) if safe else text
-
-
-def guarded(text: Composable) -> Composed:
-    """Put an apostrophe before a text that begins like a formula, as `formats.guarded` does."""
-    signs = SQL(", ").join(Literal(ord(sign)) for sign in formats.SIGNS)
-    return SQL("CASE WHEN ascii({0}) IN ({1}) THEN '''' || {0} ELSE {0} END").format(text, signs)
-
-
-def _bad(place: int, message: str) -> InvalidExport:
-    return refusal(f"columns[{place}]", message)
+    return cells.guarded(text) if safe else text

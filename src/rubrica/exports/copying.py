@@ -11,9 +11,7 @@ from collections.abc import AsyncGenerator, Sequence
 
 from psycopg.sql import SQL, Composed, Literal
 
-from rubrica.contacts import Condition
 from rubrica.db import Tx
-from rubrica.exports import columns
 from rubrica.exports.model import COMMA, Plan, Tell
 
 BLOCK = 1024 * 1024
@@ -32,27 +30,22 @@ def header(names: Sequence[str], delimiter: str) -> bytes:
     return line.getvalue().encode("utf-8-sig")
 
 
-def statement(
-    where: Condition, names: Sequence[str], delimiter: str, *, spreadsheet_safe: bool
-) -> Composed:
-    """Return the COPY of the contacts of a condition, by id."""
+def statement(plan: Plan, delimiter: str) -> Composed:
+    """Return the COPY of the cells of a plan's rows."""
     return SQL(
-        "COPY (SELECT {} FROM contacts c WHERE {} ORDER BY c.id) TO STDOUT"
+        "COPY (SELECT {} FROM {} ORDER BY {}) TO STDOUT"
         " (FORMAT csv, DELIMITER {}, FORCE_QUOTE *, ENCODING 'UTF8')"
-    ).format(
-        columns.select(names, spreadsheet_safe=spreadsheet_safe), where.sql, Literal(delimiter)
-    )
+    ).format(plan.cells, plan.rows, plan.order, Literal(delimiter))
 
 
 def write(tx: Tx, plan: Plan, tell: Tell) -> AsyncGenerator[bytes]:
     """Yield the file."""
     delimiter = plan.wish.delimiter or COMMA
-    copy = statement(plan.where, plan.names, delimiter, spreadsheet_safe=plan.wish.spreadsheet_safe)
-    return blocks(tx, plan.where, copy, header(plan.names, delimiter), tell)
+    return blocks(tx, plan, statement(plan, delimiter), header(plan.names, delimiter), tell)
 
 
 async def blocks(
-    tx: Tx, where: Condition, copy: Composed, first: bytes, tell: Tell
+    tx: Tx, plan: Plan, copy: Composed, first: bytes, tell: Tell
 ) -> AsyncGenerator[bytes]:
     """Yield what COPY sends behind `first`, about 1 MiB at a time, and tell of the rows so far.
 
@@ -62,7 +55,7 @@ async def blocks(
     """
     held, size, rows = [first], len(first), 0
     async with tx.conn.cursor() as cursor:
-        async with cursor.copy(copy, where.values) as messages:
+        async with cursor.copy(copy, plan.values) as messages:
             async for message in messages:
                 held.append(bytes(message))
                 size += len(message)

@@ -71,8 +71,8 @@ async def _opened(token: str, db: Database, config: Settings) -> tuple[str, File
         raise FileGone("The file has been deleted: run the export again.")
     if file.run != ticket.run:
         raise FileGone("The export has been run again since: read it for the new link.")
-    ending = files.FORMATS[file.format].ending
-    return f"contacts-{file.finished}-{ticket.export}.{ending}", file
+    of, ending = file.kind.lower().replace("_", "-"), files.FORMATS[file.format].ending
+    return f"{of}-{file.finished}-{ticket.export}.{ending}", file
 
 
 async def _with_first(first: bytes, rest: AsyncIterator[bytes]) -> AsyncIterator[bytes]:

@@ -12,7 +12,7 @@ class FileFormat(NamedTuple):
     """A format."""
 
     write: Callable[[Tx, Plan, Tell], AsyncGenerator[bytes]]
-    """Yields the file, from the snapshot of a transaction, and tells how many contacts it has."""
+    """Yields the file, from the snapshot of a transaction, and tells how many rows it has."""
     ending: str
     media_type: str
 

@@ -2,16 +2,19 @@
 
 from collections.abc import Callable
 from datetime import datetime
-from typing import Any, Literal, NamedTuple
+from typing import Any, ClassVar, Literal, NamedTuple
 
 import msgspec
+from psycopg.sql import Composable
 
-from rubrica.contacts import Condition, ContactFilter, Id
+from rubrica.contacts import ContactFilter, Id
 from rubrica.errors import Conflict, FieldError, Gone, Invalid, NotFound, TooLarge
 from rubrica.paging import PageQuery
 
 KEPT_DAYS = 7
 """Days for which the file of an export is kept."""
+Kind = Literal["CONTACTS", "DELIVERY_REPORTS"]
+"""What an export is of: see `sources`."""
 Status = Literal["PENDING", "RUNNING", "COMPLETED", "FAILED", "EXPIRED"]
 ENDED = ("COMPLETED", "FAILED", "EXPIRED")
 Format = Literal["CSV", "XLSX", "VCF", "JSONL"]
@@ -20,7 +23,7 @@ COMMA: Delimiter = ","
 VcardVersion = Literal["4.0", "3.0"]
 NEWEST: VcardVersion = "4.0"
 Tell = Callable[[int], None]
-"""Is told, now and then, how many contacts are written so far."""
+"""Is told, now and then, how many rows are written so far."""
 
 
 class NoSuchExport(NotFound):
@@ -48,7 +51,7 @@ class ExportRunning(Conflict):
 
 
 class WorkbookLimit(TooLarge):
-    """The contacts do not fit into a workbook."""
+    """The export does not fit into a workbook."""
 
     code = "workbook_limit"
 
@@ -71,21 +74,26 @@ class FileGone(Gone):
     code = "file_gone"
 
 
-class ContactsExport(
-    msgspec.Struct, frozen=True, kw_only=True, rename="camel", forbid_unknown_fields=True
-):
-    """Which contacts, which columns, and how they are written. No selector: every contact."""
+class Wish(msgspec.Struct, frozen=True, kw_only=True, rename="camel", forbid_unknown_fields=True):
+    """Which columns, and how they are written; what is exported is said by each kind."""
 
-    list_ids: list[Id] | None = None
-    contact_ids: list[Id] | None = None
-    filter: ContactFilter | None = None
+    kind: ClassVar[Kind]
     format: Format = "CSV"
     columns: list[str] | None = None
-    """Field names in the order wanted; none given: every field, then every custom field."""
+    """Field names in the order wanted; none given: every field, custom ones last."""
     delimiter: Delimiter | None = None
     """Of CSV only; none given: a comma."""
     spreadsheet_safe: bool = True
     """Of CSV and XLSX: nothing in the file is run as a formula."""
+
+
+class ContactsExport(Wish, frozen=True, kw_only=True):
+    """Which contacts, which columns, and how they are written. No selector: every contact."""
+
+    kind: ClassVar[Kind] = "CONTACTS"
+    list_ids: list[Id] | None = None
+    contact_ids: list[Id] | None = None
+    filter: ContactFilter | None = None
     vcard_version: VcardVersion | None = None
     """Of VCF only; none given: 4.0."""
 
@@ -93,10 +101,18 @@ class ContactsExport(
 class Plan(NamedTuple):
     """All that decides what stands in a file."""
 
-    wish: ContactsExport
-    where: Condition
+    wish: Wish
     names: list[str]
     """The columns."""
+    cells: Composable
+    """The select list of texts, a cell for each name."""
+    fields: Composable
+    """The select list of values, as an object of JSON has them."""
+    rows: Composable
+    """What follows FROM: tables, joins, conditions."""
+    order: Composable
+    values: dict[str, Any]
+    """Of the placeholders in `rows`."""
 
 
 class Progress(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
@@ -106,17 +122,22 @@ class Progress(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
 
 
 class Export(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
-    """A file of contacts, made or being made.
+    """A file of contacts or of delivery reports, made or being made.
 
     `rowCount`, `size`, `sha256` and `expiresAt` speak of the file that is there, which is the one
     of an earlier run while the export is run again.
     """
 
     id: int
+    kind: Kind
     status: Status
     format: Format
     list_ids: list[int] | None
     filter: dict[str, Any] | None
+    campaign_id: int | None
+    """Of delivery reports, as are the two moments."""
+    start_date_time: datetime | None
+    end_date_time: datetime | None
     columns: list[str] | None
     delimiter: Delimiter | None
     """Null where the format has none."""
@@ -143,6 +164,7 @@ class Export(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
 class ExportQuery(PageQuery, frozen=True, kw_only=True):
     """Which exports, newest first."""
 
+    kind: Kind | None = None
     status: Status | None = None
     format: Format | None = None
 
@@ -163,16 +185,21 @@ def check_selector(wish: ContactsExport) -> None:
             raise refusal(name, f"{name} is empty; leave it out to export every contact.")
 
 
-def check_options(wish: ContactsExport) -> None:
+def check_options(wish: Wish) -> None:
     """Refuse options that the format does not have."""
     if wish.delimiter is not None and wish.format != "CSV":
         raise refusal("delimiter", f"delimiter is of CSV; {wish.format} has none. Leave it out.")
-    if wish.vcard_version is not None and wish.format != "VCF":
+    if isinstance(wish, ContactsExport) and wish.vcard_version and wish.format != "VCF":
         message = f"vcardVersion is of VCF; {wish.format} has none. Leave it out."
         raise refusal("vcardVersion", message)
     if wish.columns is not None and wish.format == "VCF":
         message = "A vCard has no columns: every field is written. Leave columns out."
         raise refusal("columns", message)
+
+
+def called(wish: Wish) -> str:
+    """Return what the rows of an export are called."""
+    return wish.kind.lower().replace("_", " ")
 
 
 def refusal(field: str, message: str) -> InvalidExport:

@@ -1,5 +1,6 @@
 """Every statement on `exports`: one function, one statement."""
 
+from datetime import UTC, datetime
 from typing import Any
 
 import msgspec
@@ -10,19 +11,21 @@ from rubrica.exports.model import (
     COMMA,
     KEPT_DAYS,
     NEWEST,
-    ContactsExport,
     Export,
     ExportQuery,
     Format,
+    Kind,
     Progress,
     Status,
+    Wish,
 )
+from rubrica.exports.sources import sources
 from rubrica.storage import Kept
 
 # The ids of a request can be a million: they are not shown again.
 EXPORT = """
-    e.id, e.status, e.format, e.request - 'contactIds' AS request, e.run,
-    e.file_run, e.processed_rows,
+    e.id, coalesce(e.request ->> 'kind', 'CONTACTS') AS kind, e.status, e.format,
+    e.request - 'contactIds' AS request, e.run, e.file_run, e.processed_rows,
     e.storage_key IS NOT NULL AND e.expires_at > clock_timestamp() AS is_available_for_download,
     e.row_count, e.size, e.sha256, e.expires_at, e.error, e.created_by, e.created_at,
     e.started_at, e.finished_at
@@ -32,6 +35,7 @@ EXPORT = """
 class File(msgspec.Struct, frozen=True, kw_only=True):
     """The file of an export."""
 
+    kind: Kind
     storage_key: str
     format: Format
     run: int
@@ -49,14 +53,14 @@ class LeftOver(msgspec.Struct, frozen=True):
     old_keys: list[str]
 
 
-async def insert(tx: Tx, account: int, wish: ContactsExport, created_by: str) -> int:
-    """Write down an export that is to be run."""
+async def insert(tx: Tx, account: int, wish: Wish, created_by: str) -> int:
+    """Write down an export that is to be run. Requests from before there were kinds name none."""
     return await tx.value(
         "INSERT INTO exports (account_id, format, request, created_by)"
         " VALUES (%(account)s, %(format)s, %(request)s::jsonb, %(created_by)s) RETURNING id",
         account=account,
         format=wish.format,
-        request=msgspec.json.encode(wish).decode(),
+        request=msgspec.json.encode({"kind": wish.kind} | msgspec.to_builtins(wish)).decode(),
         created_by=created_by,
     )
 
@@ -82,6 +86,7 @@ async def find(tx: Tx, account: int, query: ExportQuery, before: int | None) -> 
             " ORDER BY e.id DESC LIMIT %(limit)s OFFSET %(offset)s"
         ).format(SQL(EXPORT), _which(query)),
         account=account,
+        kind=query.kind,
         status=query.status,
         format=query.format,
         before=before or 2**63 - 1,
@@ -95,6 +100,7 @@ async def count(tx: Tx, account: int, query: ExportQuery) -> int:
     return await tx.value(
         SQL("SELECT count(*) FROM exports e WHERE {}").format(_which(query)),
         account=account,
+        kind=query.kind,
         status=query.status,
         format=query.format,
     )
@@ -102,6 +108,8 @@ async def count(tx: Tx, account: int, query: ExportQuery) -> int:
 
 def _which(query: ExportQuery) -> Composed:
     parts = [SQL("e.account_id = %(account)s")]
+    if query.kind is not None:
+        parts.append(SQL("coalesce(e.request ->> 'kind', 'CONTACTS') = %(kind)s"))
     if query.status is not None:
         parts.append(SQL("e.status = %(status)s"))
     if query.format is not None:
@@ -112,11 +120,14 @@ def _which(query: ExportQuery) -> Composed:
 def _export(
     *, request: dict[str, Any], format: Format, processed_rows: int, **columns: Any
 ) -> Export:
-    filter = request["filter"]
+    filter = request.get("filter")
     return Export(
         format=format,
-        list_ids=request["listIds"],
+        list_ids=request.get("listIds"),
         filter=filter and {name: value for name, value in filter.items() if value is not None},
+        campaign_id=request.get("campaignId"),
+        start_date_time=_moment(request.get("startDateTime")),
+        end_date_time=_moment(request.get("endDateTime")),
         columns=request["columns"],
         delimiter=(request["delimiter"] or COMMA) if format == "CSV" else None,
         spreadsheet_safe=request["spreadsheetSafe"],
@@ -127,8 +138,13 @@ def _export(
     )
 
 
-def _wish(*, request: Any) -> ContactsExport:
-    return msgspec.convert(request, ContactsExport)
+def _moment(said: str | None) -> datetime | None:
+    return None if said is None else datetime.fromisoformat(said).astimezone(UTC)
+
+
+def _wish(*, request: dict[str, Any]) -> Wish:
+    kind: Kind = request.pop("kind", "CONTACTS")
+    return msgspec.convert(request, sources[kind].wish)
 
 
 async def again(tx: Tx, account: int, id: int) -> int | None:
@@ -146,7 +162,7 @@ async def again(tx: Tx, account: int, id: int) -> int | None:
     )
 
 
-async def wish(tx: Tx, account: int, id: int) -> ContactsExport | None:
+async def wish(tx: Tx, account: int, id: int) -> Wish | None:
     """Return what an export was asked to hold."""
     return await tx.one(
         _wish,
@@ -234,7 +250,8 @@ async def file(tx: Tx, account: int, id: int) -> File | None:
     return await tx.one(
         File,
         """
-        SELECT storage_key, format, file_run AS run, size, sha256,
+        SELECT coalesce(request ->> 'kind', 'CONTACTS') AS kind, storage_key, format,
+               file_run AS run, size, sha256,
                to_char(expires_at - make_interval(days => %(days)s), 'YYYY-MM-DD') AS finished
           FROM exports
          WHERE account_id = %(account)s AND id = %(id)s AND storage_key IS NOT NULL

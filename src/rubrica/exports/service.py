@@ -6,21 +6,13 @@ from collections.abc import AsyncGenerator
 from contextlib import aclosing, suppress
 
 import structlog
-from psycopg.sql import SQL
 
-from rubrica import accounts, contacts
-from rubrica.contacts import Condition, ContactFilter
+from rubrica import accounts
 from rubrica.db import Database, Tx
 from rubrica.errors import Refused
-from rubrica.exports import columns, files, model, queries
-from rubrica.exports.model import (
-    ContactsExport,
-    Export,
-    ExportRunning,
-    NoSuchContacts,
-    NoSuchExport,
-    Plan,
-)
+from rubrica.exports import files, model, queries
+from rubrica.exports.model import Export, ExportRunning, NoSuchExport, Plan, Wish
+from rubrica.exports.sources import sources
 from rubrica.jobs import TRANSIENT, Job, enqueue, passes
 from rubrica.storage import Kept, Storage
 
@@ -30,25 +22,20 @@ log = structlog.get_logger()
 
 
 async def start(
-    tx: Tx, account: int, country: str | None, wish: ContactsExport, created_by: str, job: Job
+    tx: Tx, account: int, country: str | None, wish: Wish, created_by: str, job: Job
 ) -> int:
     """Have an export run by a job; return its id. Refuses what cannot be exported."""
     await plan(tx, account, country, wish)
-    if wish.contact_ids is not None:
-        there = await contacts.existing(tx, account, wish.contact_ids)
-        missing = sorted(set(wish.contact_ids) - set(there))
-        if missing:
-            named = ", ".join(map(str, missing[:20]))
-            raise NoSuchContacts(
-                f"There is no contact {named}; nothing was exported.", missing=missing
-            )
+    require = sources[wish.kind].require
+    if require is not None:
+        await require(tx, account, wish)
     id = await queries.insert(tx, account, wish, created_by)
     await enqueue(tx, job, account=account, export_id=id, run=1)
     return id
 
 
 async def again(tx: Tx, account: int, country: str | None, id: int, job: Job) -> None:
-    """Have an export run again, on the contacts as they are now.
+    """Have an export run again, on what is there now.
 
     Contacts that it named by their ids and that are gone since are left out.
     """
@@ -70,20 +57,10 @@ async def get(tx: Tx, account: int, id: int) -> Export:
     return found
 
 
-async def plan(tx: Tx, account: int, country: str | None, wish: ContactsExport) -> Plan:
-    """Read a wish; refuse it where a list, a column or a custom field is not there."""
-    model.check_selector(wish)
+async def plan(tx: Tx, account: int, country: str | None, wish: Wish) -> Plan:
+    """Read a wish of any kind; refuse what cannot be exported."""
     model.check_options(wish)
-    filter = wish.filter or ContactFilter(list_ids=wish.list_ids)
-    await contacts.check_lists(tx, account, filter)
-    context = await contacts.reading(tx, account, country)
-    where = contacts.condition(filter, context)
-    if wish.contact_ids is not None:
-        where = Condition(
-            SQL("{} AND c.id = ANY(%(contact_ids)s::bigint[])").format(where.sql),
-            where.values | {"contact_ids": wish.contact_ids},
-        )
-    return Plan(wish, where, columns.chosen(wish.columns, list(context.fields)))
+    return await sources[wish.kind].plan(tx, account, country, wish)
 
 
 async def run(db: Database, storage: Storage, account: int, id: int, run: int) -> None:
@@ -118,7 +95,7 @@ async def _fail(db: Database, account: int, id: int, key: str, code: str, messag
 
 
 async def _write(
-    db: Database, storage: Storage, account: int, id: int, key: str, wish: ContactsExport
+    db: Database, storage: Storage, account: int, id: int, key: str, wish: Wish
 ) -> tuple[Kept, int]:
     """Write the file, in one snapshot; return what was stored, and the number of rows."""
     rows = 0

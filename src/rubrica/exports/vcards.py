@@ -9,7 +9,7 @@ import msgspec
 
 from rubrica.db import Tx
 from rubrica.exports import jsonl
-from rubrica.exports.model import NEWEST, Plan, Tell, VcardVersion
+from rubrica.exports.model import NEWEST, ContactsExport, Plan, Tell, VcardVersion
 from rubrica.formats import vcards
 
 CONTACT = msgspec.json.Decoder(dict[str, Any])
@@ -17,6 +17,7 @@ CONTACT = msgspec.json.Decoder(dict[str, Any])
 
 async def write(tx: Tx, plan: Plan, tell: Tell) -> AsyncGenerator[bytes]:
     """Yield the file. The cards are made in a thread, so that the event loop goes on."""
+    assert isinstance(plan.wish, ContactsExport)
     version = plan.wish.vcard_version or NEWEST
     async with aclosing(jsonl.write(tx, plan, tell)) as blocks:
         async for block in blocks:

@@ -14,22 +14,23 @@ from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import aclosing, closing
 from typing import Any, cast
 
+from psycopg.sql import SQL
 from xlsxwriter import Workbook
 from xlsxwriter.worksheet import Worksheet
 
-from rubrica import contacts
 from rubrica.db import Tx
 from rubrica.exports import copying
-from rubrica.exports.model import Plan, Tell, WorkbookLimit
+from rubrica.exports.model import Plan, Tell, WorkbookLimit, called
 
-MOST_CONTACTS = 1_048_575
+MOST_ROWS = 1_048_575
 """Rows of a sheet, less the header (Excel specifications and limits)."""
 MOST_COLUMNS = 16_384
 MOST_LETTERS = 32_767
 """Characters of a cell, in units of UTF-16."""
 WIDTHS = {
     "id": 10, "email": 30, "gender": 10, "birthDate": 12, "language": 10, "notes": 40, "isValid": 8,
-    "countryCode": 8, "isTest": 8, "createdAt": 27, "updatedAt": 27,
+    "countryCode": 8, "isTest": 8, "createdAt": 27, "updatedAt": 27, "campaignName": 30,
+    "address": 30, "parts": 8, "attempts": 8, "claimedAt": 27, "sentAt": 27, "statusAt": 27,
 }  # fmt: skip
 WIDTH = 20
 """Of the other columns, in letters."""
@@ -60,14 +61,13 @@ class _Sheet(Worksheet):
 async def write(tx: Tx, plan: Plan, tell: Tell) -> AsyncGenerator[bytes]:
     """Yield the file; nothing before all of it is made. Refuses what does not fit into a sheet."""
     await _check_size(tx, plan)
-    wish = plan.wish
-    copy = copying.statement(plan.where, plan.names, ",", spreadsheet_safe=wish.spreadsheet_safe)
+    copy = copying.statement(plan, ",")
     with tempfile.TemporaryFile() as file, tempfile.TemporaryDirectory() as folder:
         options = {"constant_memory": True, "tmpdir": folder, "use_zip64": True}
         workbook = Workbook(file, options)
-        with closing(_sheet(workbook, plan.names)) as sheet:
+        with closing(_sheet(workbook, called(plan.wish).capitalize(), plan.names)) as sheet:
             add = _adding(sheet, plan.names)
-            async with aclosing(copying.blocks(tx, plan.where, copy, b"", tell)) as blocks:
+            async with aclosing(copying.blocks(tx, plan, copy, b"", tell)) as blocks:
                 async for block in blocks:
                     await asyncio.to_thread(add, block)
             await asyncio.to_thread(workbook.close)
@@ -78,10 +78,10 @@ async def write(tx: Tx, plan: Plan, tell: Tell) -> AsyncGenerator[bytes]:
 
 async def _check_size(tx: Tx, plan: Plan) -> None:
     """Refuse before the work what cannot fit in the end."""
-    number = await contacts.count(tx, plan.where)
-    if number > MOST_CONTACTS:
+    number = await tx.value(SQL("SELECT count(*) FROM {}").format(plan.rows), **plan.values)
+    if number > MOST_ROWS:
         raise WorkbookLimit(
-            f"There are {number:,} contacts; a sheet holds {MOST_CONTACTS:,}. {WAY_OUT}"
+            f"There are {number:,} {called(plan.wish)}; a sheet holds {MOST_ROWS:,}. {WAY_OUT}"
         )
     if len(plan.names) > MOST_COLUMNS:
         raise WorkbookLimit(
@@ -90,11 +90,11 @@ async def _check_size(tx: Tx, plan: Plan) -> None:
         )
 
 
-def _sheet(workbook: Any, names: Sequence[str]) -> _Sheet:
+def _sheet(workbook: Any, title: str, names: Sequence[str]) -> _Sheet:
     """Begin the sheet: a bold header that stays in sight, columns formatted as text."""
     text: Any = workbook.add_format({"num_format": "@"})
     bold: Any = workbook.add_format({"num_format": "@", "bold": True})
-    sheet: _Sheet = workbook.add_worksheet("Contacts", worksheet_class=_Sheet)
+    sheet: _Sheet = workbook.add_worksheet(title, worksheet_class=_Sheet)
     sheet.freeze_panes(1, 0)
     sheet.ignore_errors({"number_stored_as_text": "A1:XFD1048576"})
     for place, name in enumerate(names):
@@ -123,6 +123,6 @@ def _adding(sheet: _Sheet, names: Sequence[str]) -> Callable[[bytes], None]:
 
 def _too_long(number: int, name: str) -> WorkbookLimit:
     return WorkbookLimit(
-        f"A cell holds {MOST_LETTERS:,} characters; in contact number {number:,} of the export"
+        f"A cell holds {MOST_LETTERS:,} characters; in row {number:,} below the header"
         f" “{name}” is longer. {WAY_OUT}"
     )

@@ -80,6 +80,10 @@ def test_a_message_is_read_by_its_data_coding(octets, coding, alphabet, text):
     assert texts.of(DeliverSm("1", "2", octets, data_coding=coding), alphabet) == text
 
 
+def test_a_header_that_is_longer_than_the_message_is_none():
+    assert texts.of(DeliverSm("1", "2", b"STOP", esm_class=0x40), "GSM7") == "STOP"
+
+
 def test_an_escape_with_nothing_known_behind_it_hides_no_letter():
     assert from_septets(b"\x1bA\x1b\x65\x1b") == "A€"
 
