@@ -25,10 +25,7 @@ BODIES = {
     "NewCampaign": {"name": "own", "sendingMode": "SMS"},
     "TestWish": {"listId": 999998},
     "Settlement": {"status": "SENT"},
-    "DeliveryReportsExport": {
-        "startDateTime": "2000-01-01T00:00:00Z",
-        "endDateTime": "2100-01-01T00:00:00Z",
-    },
+    "DeliveryReportsExport": {"campaignId": 999998},
     "UploadForm": {"removeHead": False},
     "MergeBody": {"contactId": 999998},
     "NewOutbox": {"channel": "RCS", "kind": "OUTBOX"},

@@ -2,10 +2,12 @@
 
 import msgspec
 import pytest
+import smpp34
 
 from rubrica.campaigns import feedback
 from rubrica.transports import Report
 from tests.transports.mail_server import STALL, MailServer, serving
+from tests.transports.smpp.centre import Centre
 
 
 @pytest.fixture
@@ -134,3 +136,79 @@ async def test_a_report_settles_the_one_at_its_address_whose_answer_was_lost(
     await feedback.match_unknown(tx)
     seen = await recipients(mailing)
     assert [r["status"] for r in seen] == ["DELIVERED", "UNKNOWN", "UNKNOWN"]
+
+
+@pytest.fixture
+async def centre(api):
+    async with Centre() as opened:
+        settings = {"host": "127.0.0.1", "port": opened.port, "systemId": "x", "password": "x"}
+        settings |= {"defaultSender": "Acme"}
+        way = {"channel": "SMS", "kind": "SMPP", "settings": settings}
+        assert (await api.post("/transports", json=way)).status_code == 201
+        yield opened
+
+
+@pytest.fixture
+async def texting(a_list, person, campaign, centre):
+    clients = await a_list()
+    await person(clients, phoneNumber="3471234567", firstName="Anna")
+    return await campaign(clients, body="Dear {{firstName}}, " + "all is well. " * 20)
+
+
+async def test_an_sms_goes_out_in_parts_and_is_delivered_when_all_of_them_are(
+    texting, confirm, drain, centre, recipients, sender
+):
+    await confirm(texting)
+    await drain()
+    esme = await centre.binds.get()
+    seen = []
+    [recipient] = await recipients(texting)
+    assert (recipient["status"], recipient["parts"], recipient["providerId"]) == ("SENT", 2, "id-1")
+    for id in ("id-1", "id-2"):
+        text = f"id:{id} sub:001 dlvrd:001 stat:DELIVRD err:000 text:".encode()
+        answer = await esme.deliver_sm("Acme", text, source_addr="393471234567", esm_class=4)
+        assert answer.is_success
+        seen.append((await recipients(texting))[0]["status"])
+    assert seen == ["SENT", "DELIVERED"]
+
+
+async def test_a_reply_by_smpp_is_stored_and_obeyed_before_it_is_acknowledged(
+    api, texting, confirm, drain, centre, sender, campaign, a_list
+):
+    await drain()  # nothing is being sent: the bind stays open for what comes
+    esme = await centre.binds.get()
+    answer = await esme.deliver_sm("Acme", b"STOP", source_addr="393471234567", source_addr_ton=1)
+    assert answer.is_success
+    [told] = (await api.get("/inbound")).json()["content"]
+    assert (told["address"], told["recipient"], told["unsubscribed"]) == (
+        "+393471234567", "Acme", True,
+    )  # fmt: skip
+    goal = await api.post(f"/campaigns/{texting}/calculateGoal")
+    assert goal.json()["excluded"]["unsubscribed"] == 1
+
+
+async def test_a_number_that_the_centre_calls_invalid_is_remembered(
+    api, texting, confirm, drain, centre, recipients, sender
+):
+    centre.decide = lambda event: event.reject(smpp34.ESME_RINVDSTADR)
+    await confirm(texting)
+    await drain()
+    [recipient] = await recipients(texting)
+    assert (recipient["status"], recipient["reason"]) == ("FAILED", "ESME_RINVDSTADR")
+    contact = (await api.get(f"/contacts/{recipient['contactId']}")).json()
+    assert (contact["isValid"], contact["invalidSource"]) == (False, "PROVIDER")
+
+
+async def test_a_throttled_message_comes_again_and_goes_once(
+    tx, texting, confirm, drain, centre, recipients, sender
+):
+    centre.decide = lambda event: event.reject(smpp34.ESME_RTHROTTLED)
+    await confirm(texting)
+    await drain()
+    [recipient] = await recipients(texting)
+    assert (recipient["status"], recipient["attempts"]) == ("QUEUED", 1)
+    centre.decide, centre.submits = centre.accept, []
+    await tx.run("UPDATE campaign_batches SET not_before = clock_timestamp()")
+    await drain()
+    assert (await recipients(texting))[0]["status"] == "SENT"
+    assert len(centre.submits) == 2

@@ -243,3 +243,19 @@ async def test_counts_are_folded_and_stay_what_they_are(
     rows = "SELECT count(*) FROM campaign_count_deltas WHERE campaign_id = %(id)s"
     assert await tx.value(rows, id=id) <= 3
     assert len(await recipients.miscounted(tx)) == 1
+
+
+async def test_a_large_campaign_does_not_keep_a_small_one_waiting(
+    a_list, person, campaign, confirm, sender, outbox
+):
+    clients = await a_list()
+    for n in range(4):
+        await person(clients, phoneNumber=f"347123456{n}")
+    first = await campaign(clients, throttlePerSecond=100)
+    second = await campaign(clients, throttlePerSecond=100)
+    for id in (first, second):
+        await confirm(id)
+    await sender.oversee()
+    assert await sender.send_next()
+    assert await sender.send_next()
+    assert {m["campaignId"] for m in await outbox()} == {first, second}

@@ -149,7 +149,8 @@ async def settle(tx: Tx, account: int, campaign: int, number: int, status: str) 
             UPDATE campaign_recipients
                SET status = %(status)s, reason = 'settled', status_at = clock_timestamp(),
                    sent_at = CASE %(status)s WHEN 'FAILED' THEN sent_at
-                                             ELSE coalesce(sent_at, claimed_at) END
+                                             ELSE coalesce(sent_at, claimed_at,
+                                                      clock_timestamp()) END
              WHERE account_id = %(account)s AND campaign_id = %(campaign)s AND number = %(number)s
                AND status = 'UNKNOWN'
             """,

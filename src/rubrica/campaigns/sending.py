@@ -10,6 +10,7 @@ import os
 import secrets
 import socket
 import time
+from collections import Counter
 from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
@@ -29,6 +30,8 @@ from rubrica.transports import Answer, Link, Message
 
 LANES = 3
 """Batches that one worker sends at a time: while one waits for the database, another is written."""
+LANES_OF_ONE = 2
+"""Of those, how many one provider may have: the third is for others, should it not answer."""
 BEAT_SECONDS = 1.0
 IDLE_SECONDS = 0.25
 FLUSHED = 100
@@ -38,7 +41,7 @@ HEALTHY_SECONDS = LEASE_SECONDS + 2.0
 """Seconds for which the database must have answered before anybody is taken for dead: when it comes
 back from the dead itself, all who live get to say so first."""
 REMEMBERED = 100
-"""Campaigns whose texts are kept ready."""
+"""Campaigns whose texts are kept ready, and of which it is known when they had their turn."""
 T = TypeVar("T")
 log = structlog.get_logger()
 
@@ -53,6 +56,8 @@ class Sender:
         self._links = Links(config)
         self._ways = Ways(db, self.holder)
         self._texts: dict[tuple[int, int], tuple[Campaign, Texts]] = {}
+        self._served: dict[tuple[int, int], float] = {}
+        self._taken = Counter[tuple[int, int]]()
         self._healthy_since = time.monotonic()
         self._stopping = asyncio.Event()
 
@@ -122,10 +127,21 @@ class Sender:
         """Send one batch of whichever campaign is due; tell whether there was one."""
         async with self._db.read() as tx:
             there = await claiming.open_campaigns(tx)
-        for each in there:
-            if await self._send_of(each):
-                return True
+        for each in sorted(there, key=self._turn):
+            way = (each.account_id, each.transport_id)
+            if each.kind != "OUTBOX" and self._taken[way] >= LANES_OF_ONE:
+                continue
+            self._taken[way] += 1
+            try:
+                if await self._send_of(each):
+                    return True
+            finally:
+                self._taken[way] -= 1
         return False
+
+    def _turn(self, place: Open) -> float:
+        """Return when a campaign had its last turn: who had none comes first."""
+        return self._served.get((place.account_id, place.id), 0)
 
     async def _send_of(self, place: Open) -> bool:
         """Send a batch of one campaign, where we have a way to its provider."""
@@ -149,6 +165,7 @@ class Sender:
         if batch is None:
             return False
         messages = [texts.message(place.account_id, each, self._links) for each in batch.recipients]
+        self._served[place.account_id, place.id] = time.monotonic()
         await self._hand_over(place, batch, messages, link)
         return True
 
@@ -160,7 +177,9 @@ class Sender:
             if campaign is None:
                 return None
             if len(self._texts) >= REMEMBERED:
-                self._texts.pop(next(iter(self._texts)))
+                oldest = next(iter(self._texts))
+                self._texts.pop(oldest)
+                self._served.pop(oldest, None)
             self._texts[key] = campaign, Texts(campaign)
         return self._texts[key]
 

@@ -47,7 +47,7 @@ async def test_every_message_has_one_answer_and_every_answer_its_message(centre,
     [
         (smpp34.ESME_RTHROTTLED, "LATER", "ESME_RTHROTTLED", False),
         (smpp34.ESME_RMSGQFUL, "LATER", "ESME_RMSGQFUL", False),
-        (smpp34.ESME_RSYSERR, "LATER", "ESME_RSYSERR", False),
+        (smpp34.ESME_RSYSERR, "REFUSED", "ESME_RSYSERR", False),
         (smpp34.ESME_RINVDSTADR, "REFUSED", "ESME_RINVDSTADR", True),
         (smpp34.ESME_RINVSRCADR, "REFUSED", "ESME_RINVSRCADR", False),
         (smpp34.ESME_RUNKNOWNERR, "REFUSED", "ESME_RUNKNOWNERR", False),

@@ -6,7 +6,6 @@ OK: Final = 0x00
 BAD_LENGTH: Final = 0x02
 BAD_COMMAND: Final = 0x03
 NOT_BOUND: Final = 0x04
-SYSTEM_ERROR: Final = 0x08
 BAD_DESTINATION: Final = 0x0B
 QUEUE_FULL: Final = 0x14
 THROTTLED: Final = 0x58
@@ -29,12 +28,12 @@ NAMES = {
     0xFF: "RUNKNOWNERR",
 }  # fmt: skip
 
-NOT_NOW = frozenset({NOT_BOUND, SYSTEM_ERROR, QUEUE_FULL, THROTTLED, TEMPORARY})
+NOT_NOW = frozenset({NOT_BOUND, QUEUE_FULL, THROTTLED, TEMPORARY})
 """The message was not taken, and nothing is wrong with it.
 
 Any command_status but 0 says that the request failed and no message was made of it (4.4.2, 5.1.3);
-these say that the cause is the centre's state: no bind in its eyes, a system error, a full queue,
-too many messages, a temporary error. Kannel, too, tries again after all of them.
+these say that the cause is the centre's state: no bind in its eyes, a full queue, too many messages,
+a temporary error. Not a system error: who fails in the middle may have stored the message.
 """
 CROWDED = frozenset({QUEUE_FULL, THROTTLED})
 """The centre asks for less: the whole link slows down."""
