@@ -2,7 +2,7 @@
 
 from functools import lru_cache
 
-from rubrica import consents, contacts, exports, lists, transports
+from rubrica import campaigns, consents, contacts, exports, lists, transports
 from rubrica.campaigns import report_export
 from rubrica.imports import erasure as imports
 from rubrica.imports import telling
@@ -17,7 +17,7 @@ def wire(config: Settings) -> None:
     exports.sources["DELIVERY_REPORTS"] = report_export.SOURCE
     if lists.forget_contacts not in contacts.before_removal:
         contacts.before_removal.append(lists.forget_contacts)
-        contacts.before_merge.append(lists.move_members)
-        contacts.erasers.extend((imports.erase, exports.erase))
+        contacts.before_merge.extend((lists.move_members, campaigns.follow))
+        contacts.erasers.extend((imports.erase, exports.erase, campaigns.erase))
         contacts.tellers.append(telling.tell)
         contacts.after_erasure.extend((imports.finish, exports.finish))

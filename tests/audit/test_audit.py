@@ -55,8 +55,9 @@ async def campaigns(api, tx):
     draft, other = [(await api.post("/campaigns", json=wish)).json()["id"] for _ in range(2)]
     await tx.run(
         "INSERT INTO campaign_recipients (account_id, campaign_id, number, contact_id, channel,"
-        " address, status, status_at, claimed_at) SELECT account_id, id, 1, 1, 'EMAIL', 'anna@example.com',"
-        " 'UNKNOWN', now(), now() FROM campaigns WHERE id = %(id)s",
+        " address, status, status_at, claimed_at)"
+        " SELECT account_id, id, 1, 1, 'EMAIL', 'anna@example.com', 'UNKNOWN', now(), now()"
+        "   FROM campaigns WHERE id = %(id)s",
         id=draft,
     )
     return {"wish": wish, "draft": draft, "other": other, "test": {"listId": team}}

@@ -1,9 +1,14 @@
 """After an erasure a search of the whole database, and of the storage, finds nothing."""
 
+from datetime import UTC, datetime
+
 import pytest
 
+from rubrica.campaigns import feedback
+from rubrica.campaigns.sending import Sender
 from rubrica.exports import queries
 from rubrica.exports import service as exports
+from rubrica.transports import Inbound, Report
 from tests.contacts.people import made, refused
 
 NUMBER, DIGITS, EMAIL = "+390698765432", "698765432", "zoë.dell'acqua+x@example.com"
@@ -91,7 +96,43 @@ def exported(api, db, storage, tx):
     return exported
 
 
-async def test_nothing_of_a_person_is_found_after_their_erasure(api, tx, config, take_in, exported):
+@pytest.fixture
+def written_to(api, db, config, tx):
+    """Send a campaign to a person in a list, and have them answer; schedule another."""
+
+    async def written_to(list_id):
+        wish = {"name": "Spring", "sendingMode": "EMAIL", "contactListIds": [list_id]}
+        wish |= {"subject": "{{lastName}}", "body": "{{fullName}}, {{phoneNumber}}"}
+        wish |= {"htmlBody": "<p>{{email}}</p>", "filter": {"email": EMAIL}}
+        sent = (await api.post("/campaigns", json=wish)).json()["id"]
+        wish = {"name": "Summer", "sendingMode": "SMS", "contactListIds": [list_id], "body": "Hi"}
+        wish |= {"filter": {"phoneNumber": NUMBER}, "scheduledDate": "2999-01-01T00:00:00Z"}
+        later = (await api.post("/campaigns", json=wish)).json()["id"]
+        for id in (sent, later):
+            answer = await api.put(f"/campaigns/{id}/confirm")
+            assert answer.status_code == 202, answer.text
+        sender = Sender(db, config)
+        await sender.oversee()
+        assert await sender.send_next()
+        account, transport, message = await tx.value(
+            "SELECT jsonb_build_array(account_id, transport_id, id::text) FROM outbox_messages"
+        )
+        for id in (message, "not known"):
+            report = Report(
+                provider_id=id, status="DELIVERED", at=datetime.now(UTC), address=NUMBER
+            )
+            await feedback.take_reports(tx, account, transport, [report])
+        said = Inbound(
+            address=NUMBER, recipient=None, text=f"Regards, {FIRST}", at=datetime.now(UTC)
+        )
+        await feedback.take_inbound(tx, account, transport, "SMS", [said])
+
+    return written_to
+
+
+async def test_nothing_of_a_person_is_found_after_their_erasure(
+    api, tx, config, take_in, exported, written_to
+):
     rejected = [
         line(),  # comes in
         line(email="not an address", phone="12", external="zoe-1"),
@@ -121,6 +162,7 @@ async def test_nothing_of_a_person_is_found_after_their_erasure(api, tx, config,
     made_list = (await api.post("/contacts/list", json={"name": "All"})).json()["id"]
     members = {"listIds": [made_list], "contactIds": [contact]}
     await api.post("/contacts/list/contacts", json=members)
+    await written_to(made_list)
     path = f"/contacts/{contact}/subscriptions"
     await api.post(path, json={"channel": "EMAIL", "status": "SUBSCRIBED"})
     body = {"channel": "SMS", "address": NUMBER, "reason": f"{FIRST} {LAST} wrote from {EMAIL}"}
@@ -142,7 +184,8 @@ async def test_nothing_of_a_person_is_found_after_their_erasure(api, tx, config,
     assert {table for table, _, _ in await traces(tx, config)} >= {
         "public.import_changes",
         "public.contacts", "public.consents", "public.import_rows", "public.uploads",
-        "public.imports", "public.exports",
+        "public.imports", "public.exports", "public.campaigns", "public.campaign_recipients",
+        "public.outbox_messages", "public.delivery_reports", "public.inbound_messages",
     }  # fmt: skip
 
     counted = await erased(api, contact)
@@ -151,6 +194,8 @@ async def test_nothing_of_a_person_is_found_after_their_erasure(api, tx, config,
     assert counted["suppressions"] == 5
     assert counted["exports"] == 3
     assert counted["importRows"] >= 8
+    assert (counted["campaignRecipients"], counted["outboxMessages"]) == (1, 1)
+    assert (counted["deliveryReports"], counted["inboundMessages"]) == (2, 1)
     assert (await api.get(f"/contacts/list/{made_list}")).json()["contactCount"] == 0
     assert (await api.get("/contacts")).json()["totalElements"] == 3
     again = await api.post("/contacts?onConflict=update", json=body, headers=once)

@@ -3,6 +3,8 @@
 This is the front door: others import from here, never from the rooms behind it.
 """
 
+from rubrica.campaigns.erasure import erase
+from rubrica.campaigns.following import follow
 from rubrica.campaigns.recipients import fold_counts, miscounted, unsettled
 
-__all__ = ["fold_counts", "miscounted", "unsettled"]
+__all__ = ["erase", "fold_counts", "follow", "miscounted", "unsettled"]

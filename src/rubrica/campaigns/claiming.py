@@ -58,7 +58,8 @@ CLAIM = SQL("""
                      FROM (SELECT) AS nobody
                      LEFT JOIN contacts c ON c.account_id = r.account_id AND c.id = r.contact_id
                     CROSS JOIN LATERAL (
-                          SELECT CASE WHEN c.id IS NULL THEN 'deleted'
+                          SELECT CASE WHEN c.id IS NULL AND r.address IS NULL THEN 'erased'
+                                      WHEN c.id IS NULL THEN 'deleted'
                                       WHEN r.address IS DISTINCT FROM {address}
                                           THEN 'address_changed'
                                       ELSE {judged} END AS reason) AS now),

@@ -24,7 +24,10 @@ log = structlog.get_logger()
 
 
 async def take_reports(tx: Tx, account: int, transport: int, reports: Sequence[Report]) -> None:
-    """Keep reports, known or not, and write what they say of their recipients."""
+    """Keep reports, known or not, and write what they say of their recipients.
+
+    Of somebody who was erased no address is kept.
+    """
     if not reports:
         return
     ids = sorted({each.provider_id for each in reports})
@@ -34,7 +37,8 @@ async def take_reports(tx: Tx, account: int, transport: int, reports: Sequence[R
         INSERT INTO delivery_reports (account_id, transport_id, provider_id, status, code, address,
                                       at, campaign_id, recipient)
         SELECT DISTINCT ON (t.provider_id, t.status)
-               %(account)s, %(transport)s, t.provider_id, t.status, t.code, t.address, t.at,
+               %(account)s, %(transport)s, t.provider_id, t.status, t.code,
+               CASE WHEN r.number IS NULL OR r.address IS NOT NULL THEN t.address END, t.at,
                m.campaign_id, m.recipient
           FROM unnest(%(ids)s::text[], %(statuses)s::text[], %(codes)s::text[],
                       %(addresses)s::text[], %(moments)s::timestamptz[])
@@ -42,6 +46,9 @@ async def take_reports(tx: Tx, account: int, transport: int, reports: Sequence[R
           LEFT JOIN campaign_messages m
             ON m.account_id = %(account)s AND m.transport_id = %(transport)s
            AND m.provider_id = t.provider_id
+          LEFT JOIN campaign_recipients r
+            ON r.account_id = m.account_id AND r.campaign_id = m.campaign_id
+           AND r.number = m.recipient
          ORDER BY t.provider_id, t.status, t.at
         ON CONFLICT (account_id, transport_id, provider_id, status) DO NOTHING
         """,

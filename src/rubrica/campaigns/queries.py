@@ -215,6 +215,25 @@ async def fail(tx: Tx, account: int, id: int, code: str, message: str) -> None:
     )
 
 
+async def begin_freezing(tx: Tx, account: int, id: int) -> bool:
+    """Have nobody else freeze a campaign, nor erase a person meanwhile; false: somebody does."""
+    return await tx.value(
+        """
+        SELECT pg_try_advisory_xact_lock(hashtextextended('campaign' || %(account)s::text, %(id)s))
+           AND pg_try_advisory_xact_lock_shared(hashtextextended('freezing', %(account)s))
+        """,
+        account=account,
+        id=id,
+    )
+
+
+async def keep_from_freezing(tx: Tx, account: int) -> None:
+    """Wait until no audience is being frozen, and have none frozen until the transaction ends."""
+    await tx.run(
+        "SELECT pg_advisory_xact_lock(hashtextextended('freezing', %(account)s))", account=account
+    )
+
+
 async def mark_frozen(tx: Tx, account: int, id: int) -> bool:
     """Tell that the audience stands; not where the campaign was ended meanwhile."""
     return bool(
@@ -291,16 +310,6 @@ async def complete(tx: Tx) -> list[Place]:
                             WHERE b.account_id = c.account_id AND b.campaign_id = c.id)
         RETURNING c.account_id, c.id
         """,
-    )
-
-
-async def uses_transport(tx: Tx, account: int, transport: int) -> int | None:
-    """Return a campaign that is going out by a transport, where there is one."""
-    return await tx.value(
-        "SELECT id FROM campaigns WHERE account_id = %(account)s AND transport_id = %(transport)s"
-        " AND status IN ('SENDING', 'PAUSED') LIMIT 1",
-        account=account,
-        transport=transport,
     )
 
 

@@ -129,10 +129,14 @@ async def put_out(
     messages: Sequence[Message],
     parts: dict[int, int | None],
 ) -> None:
-    """Put messages into the outbox, which takes them all, and their recipients to SENT."""
+    """Put messages into the outbox, which takes them all, and their recipients to SENT.
+
+    Of somebody who was erased meanwhile no message is kept.
+    """
     if not messages:
         return
-    sent = await tx.run(
+    sent = await tx.all(
+        _sent,
         """
         WITH taken AS (
             INSERT INTO outbox_messages (account_id, transport_id, campaign_id, recipient, channel,
@@ -152,6 +156,7 @@ async def put_out(
          WHERE r.account_id = %(account)s AND r.campaign_id = %(campaign)s
            AND r.number = taken.recipient AND r.status = 'SENDING'
            AND r.number BETWEEN %(first)s AND %(last)s
+        RETURNING r.number, r.address IS NULL AS erased
         """,
         account=account,
         campaign=campaign,
@@ -161,7 +166,20 @@ async def put_out(
         parts=[parts[each.key] for each in messages],
         **_columns(messages),
     )
-    await recipients.count(tx, account, campaign, {"SENDING": -sent, "SENT": sent})
+    erased = [number for number, gone in sent if gone]
+    if erased:
+        await tx.run(
+            "DELETE FROM outbox_messages WHERE account_id = %(account)s"
+            " AND campaign_id = %(campaign)s AND recipient = ANY(%(numbers)s::bigint[])",
+            account=account,
+            campaign=campaign,
+            numbers=erased,
+        )
+    await recipients.count(tx, account, campaign, {"SENDING": -len(sent), "SENT": len(sent)})
+
+
+def _sent(number: int, *, erased: bool) -> tuple[int, bool]:
+    return number, erased
 
 
 def _columns(messages: Sequence[Message]) -> dict[str, list[Any]]:

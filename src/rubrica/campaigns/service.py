@@ -195,15 +195,12 @@ async def start_due(tx: Tx, config: Settings, place: queries.Place) -> None:
 async def freeze(tx: Tx, place: queries.Place) -> bool:
     """Freeze the audience of a campaign that goes out, and cut it into batches.
 
-    Nothing where somebody else does so just now. All in one transaction: who is not in the audience
-    when it commits gets nothing, whatever happens to the lists later.
+    Nothing where somebody else does so just now, or a person is being erased. All in one
+    transaction: who is not in the audience when it commits gets nothing, whatever happens to the
+    lists later.
     """
     account, id = place.account_id, place.id
-    if not await tx.value(
-        "SELECT pg_try_advisory_xact_lock(hashtextextended('campaign' || %(a)s::text, %(id)s))",
-        a=account,
-        id=id,
-    ):
+    if not await queries.begin_freezing(tx, account, id):
         return False
     campaign = await queries.by_id(tx, account, id)
     if campaign is None or campaign.status != "SENDING" or campaign.frozen_at is not None:

@@ -32,8 +32,8 @@ NOT_NOW = frozenset({NOT_BOUND, QUEUE_FULL, THROTTLED, TEMPORARY})
 """The message was not taken, and nothing is wrong with it.
 
 Any command_status but 0 says that the request failed and no message was made of it (4.4.2, 5.1.3);
-these say that the cause is the centre's state: no bind in its eyes, a full queue, too many messages,
-a temporary error. Not a system error: who fails in the middle may have stored the message.
+these say that the cause is the centre's state: no bind in its eyes, a full queue, too many
+messages, a temporary error. Not a system error: who fails in the middle may have the message.
 """
 CROWDED = frozenset({QUEUE_FULL, THROTTLED})
 """The centre asks for less: the whole link slows down."""
