@@ -15,6 +15,12 @@ from rubrica.cli import main
 from tests.test_cli import RUBRICA, ask, refused, soon, started, tell
 
 ANNA, UGO, EVA = "+393471234567", "+393481234567", "+393491234567"
+NEW = """
+    INSERT INTO contacts (account_id, phone_number, phone_key, phone_type, email, first_name,
+                          is_valid)
+    VALUES (%(owner)s, %(number)s, %(number)s, %(type)s, %(email)s, %(name)s, %(valid)s)
+    RETURNING id
+"""
 IN_FUTURE = "INSERT INTO procrastinate_workers (last_heartbeat) VALUES (now() + interval '1 hour')"
 
 
@@ -59,20 +65,21 @@ def a_list(url, account):
                 "INSERT INTO lists (account_id, name) VALUES (%s, %s) RETURNING id", [owner, name]
             ).fetchone()
             for number, first_name in people:
-                found = conn.execute(
-                    "SELECT id FROM contacts WHERE account_id = %s AND phone_number = %s",
-                    [owner, number],
-                ).fetchone()
-                phone = {"number": number, "type": number and type, "email": None}
-                if not number:
-                    phone["email"] = f"{first_name.lower()}@example.com"
                 (contact,) = (
-                    found
+                    conn.execute(
+                        "SELECT id FROM contacts WHERE account_id = %s AND phone_number = %s",
+                        [owner, number],
+                    ).fetchone()
                     or conn.execute(
-                        "INSERT INTO contacts (account_id, phone_number, phone_key, phone_type,"
-                        " email, first_name, is_valid) VALUES (%(owner)s, %(number)s, %(number)s,"
-                        " %(type)s, %(email)s, %(name)s, %(valid)s) RETURNING id",
-                        phone | {"owner": owner, "name": first_name, "valid": valid},
+                        NEW,
+                        {
+                            "owner": owner,
+                            "number": number,
+                            "type": number and type,
+                            "email": None if number else f"{first_name.lower()}@example.com",
+                            "name": first_name,
+                            "valid": valid,
+                        },
                     ).fetchone()
                 )
                 conn.execute("INSERT INTO list_members VALUES (%s, %s, %s)", [owner, id, contact])
@@ -369,13 +376,11 @@ def test_where_a_worker_runs_it_is_followed_and_may_be_moved_from_elsewhere(
 
 def test_a_campaign_that_fails_is_exit_code_1(running, a_list, of, url, busy):
     id = a_list("Clients", (ANNA, "Anna"))
-    with busy():
-        sending = running("--list", "Clients", "--text", "x", "--yes")
-        with sending as sending:
-            soon(lambda: of("status") == "SENDING")
-            tell(url, f"UPDATE lists SET deleted_at = now() WHERE id = {id}")
-            tell(url, "DELETE FROM procrastinate_workers")  # now it is sent from here
-            _, errors = sending.communicate(timeout=60)
+    with busy(), running("--list", "Clients", "--text", "x", "--yes") as sending:
+        soon(lambda: of("status") == "SENDING")
+        tell(url, f"UPDATE lists SET deleted_at = now() WHERE id = {id}")
+        tell(url, "DELETE FROM procrastinate_workers")  # now it is sent from here
+        _, errors = sending.communicate(timeout=60)
     assert sending.returncode == 1
     assert f"Error: The campaign failed: List {id} is gone." in errors.decode()
 
