@@ -205,7 +205,6 @@ class ContactBody(
     lists: Any = UNSET
     subscriptions: Any = UNSET
     invalid_source: Any = UNSET
-    invalid_source: Any = UNSET
     merged_into: Any = UNSET
 
 

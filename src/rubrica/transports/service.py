@@ -1,6 +1,7 @@
 """What one can do with transports, where it takes more than one statement."""
 
 from collections.abc import Awaitable, Callable
+from typing import Any
 
 import structlog
 from msgspec import UNSET
