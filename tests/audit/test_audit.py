@@ -98,8 +98,8 @@ async def writes(api, tx):
     outbox = {"channel": "RCS", "kind": "OUTBOX"}
     transport = (await api.post("/transports", json=outbox)).json()["id"]
     camp = await campaigns(api, tx)
-    smtp = {"host": "secret.example.com", "username": "secret", "password": "secret"}
-    smtp = {"channel": "EMAIL", "kind": "SMTP", "settings": smtp}
+    smpp = {"host": "secret.example.com", "systemId": "secret", "password": "secret"}
+    smpp = {"channel": "SMS", "kind": "SMPP", "settings": smpp}
     new = {"email": "new@example.com"}
     wish = {"name": "k", "scopes": ["contacts:read"]}
     union = {"operation": "UNION", "listIds": [two, three]}
@@ -169,7 +169,7 @@ async def writes(api, tx):
         ("POST", SETTLE, camp["draft"], {"status": "SENT"}, "campaign.settled"),
         ("POST", "/campaigns/{campaign_id:int}/cancel", camp["draft"], None, "campaign.cancelled"),
         ("DELETE", "/campaigns/{campaign_id:int}", camp["other"], None, "campaign.deleted"),
-        ("POST", "/transports", "", smtp, "transport.created"),
+        ("POST", "/transports", "", smpp, "transport.created"),
         ("PUT", "/transports/{transport_id:int}", transport, outbox, "transport.changed"),
         ("DELETE", "/transports/{transport_id:int}", transport, None, "transport.deleted"),
         ("POST", "/operations/{operation_id:int}/cancel", operation, None, "operation.cancelled"),
