@@ -9,7 +9,7 @@ from rubrica.settings import Settings, secret_of
 
 
 def wire(config: Settings) -> None:
-    """Have features know of contacts and transports that go, or are asked for, and of our secret."""
+    """Have features know of contacts and transports that go or are asked for, and our secret."""
     secret = lru_cache(lambda: secret_of(config))
     consents.use_secret(secret)
     transports.use_secret(secret)
