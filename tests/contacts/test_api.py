@@ -28,7 +28,7 @@ async def test_a_contact_is_stored_in_the_forms_we_promise(api):
     assert contact.pop("warnings") == []
     shown = read.json()
     assert {each["status"] for each in shown.pop("subscriptions")} == {"UNKNOWN"}
-    assert shown == contact | {"lists": []}
+    assert shown == contact | {"lists": [], "invalidSource": None}
     assert read.headers["etag"] == answer.headers["etag"]
 
 

@@ -36,7 +36,9 @@ async def test_everything_about_a_person_is_told(api, take_in):
                     "outcome": "CREATED",
                     "warnings": rows[0]["warnings"],
                 }
-            ]
+            ],
+            "messages": [],
+            "replies": [],
         },
     }
     assert [warning["value"] for warning in imported[0]["warnings"]] == ["soon"]

@@ -239,7 +239,7 @@ async def mark_frozen(tx: Tx, account: int, id: int) -> bool:
     return bool(
         await tx.run(
             """
-            UPDATE campaigns SET frozen_at = now(), updated_at = clock_timestamp()
+            UPDATE campaigns SET frozen_at = clock_timestamp(), updated_at = clock_timestamp()
              WHERE account_id = %(account)s AND id = %(id)s AND frozen_at IS NULL
                AND status IN ('SENDING', 'PAUSED')
             """,
