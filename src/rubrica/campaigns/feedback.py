@@ -184,26 +184,27 @@ async def _apply(tx: Tx, account: int, transport: int, ids: list[str]) -> None:
     whom = await tx.all(
         _Whom,
         """
-        WITH best AS (
-            SELECT DISTINCT ON (provider_id) provider_id, status, code, at
-              FROM delivery_reports
-             WHERE account_id = %(account)s AND transport_id = %(transport)s
-               AND provider_id = ANY(%(ids)s::text[]) AND status <> 'SENT'
-             ORDER BY provider_id,
-                      array_position(ARRAY['READ', 'DELIVERED', 'FAILED', 'EXPIRED'], status)
-        ), held AS (
+        WITH held AS (
             SELECT m.provider_id, b.status, b.code, b.at
-              FROM campaign_messages m
-              JOIN best b ON b.provider_id = m.provider_id
-             WHERE m.account_id = %(account)s AND m.transport_id = %(transport)s
-               AND (m.status, m.code, m.at) IS DISTINCT FROM (b.status, b.code, b.at)
-             ORDER BY m.provider_id
-               FOR UPDATE OF m
+              FROM unnest(%(ids)s::text[]) AS i (provider_id)  -- looked up one by one
+             CROSS JOIN LATERAL (
+                   SELECT d.status, d.code, d.at FROM delivery_reports d
+                    WHERE d.account_id = %(account)s AND d.transport_id = %(transport)s
+                      AND d.provider_id = i.provider_id AND d.status <> 'SENT'
+                    ORDER BY array_position(
+                                 ARRAY['READ', 'DELIVERED', 'FAILED', 'EXPIRED'], d.status)
+                    LIMIT 1) b
+             CROSS JOIN LATERAL (
+                   SELECT o.provider_id, o.status, o.code, o.at FROM campaign_messages o
+                    WHERE o.account_id = %(account)s AND o.transport_id = %(transport)s
+                      AND o.provider_id = i.provider_id
+                      FOR UPDATE) m
+             WHERE (m.status, m.code, m.at) IS DISTINCT FROM (b.status, b.code, b.at)
         )
         UPDATE campaign_messages m SET status = h.status, code = h.code, at = h.at
           FROM held h
          WHERE m.account_id = %(account)s AND m.transport_id = %(transport)s
-           AND m.provider_id = h.provider_id
+           AND m.provider_id = ANY(%(ids)s::text[]) AND m.provider_id = h.provider_id
         RETURNING m.campaign_id, m.recipient
         """,
         account=account,
