@@ -23,7 +23,7 @@ PAGE = {
 }
 
 
-@get("/unsubscribe/{token:str}", media_types=["text/html"])
+@get("/unsubscribe/{token:str}", page=True)
 async def ask(
     request: Request[Any, Any, Any], token: str, db: Database, config: Settings
 ) -> Response[str]:
@@ -37,7 +37,7 @@ async def ask(
     return _page(request, "ASK", name)
 
 
-@post("/unsubscribe/{token:str}", status_code=200, media_types=["text/html"])
+@post("/unsubscribe/{token:str}", status_code=200, page=True)
 async def unsubscribe(
     request: Request[Any, Any, Any], token: str, db: Database, config: Settings
 ) -> Response[str]:

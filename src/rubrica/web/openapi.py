@@ -64,6 +64,8 @@ SECURITY: dict[str, Any] = {
 }
 
 
+PAGE: dict[str, Any] = {"text/html": {"schema": {"type": "string"}}}
+"""What a route with `page=True` answers, refusals too: a page for people."""
 IDEMPOTENCY_KEY: dict[str, Any] = {
     "name": "Idempotency-Key",
     "in": "header",
@@ -211,6 +213,8 @@ def _responses(
     refusals = (400, 401, 403, 404, 409, 410, 412, 413, 415, 429) if keyed else (404, 410)
     responses |= {str(status): _answer(status, problem) for status in (*refusals, 503)}
     responses["default"] = {"description": "Any other refusal.", "content": problem}
+    if handler.opt.get("page"):
+        responses["404"] = _answer(404, PAGE)
     return responses
 
 
@@ -222,6 +226,8 @@ def _answer(status: int, content: dict[str, Any] | None) -> dict[str, Any]:
 
 
 def _content(handler: HTTPRouteHandler, shape_of: dict[Any, Any]) -> dict[str, Any] | None:
+    if handler.opt.get("page"):
+        return PAGE
     answered = _answered(handler)
     if answered is not None:
         return {"application/json": {"schema": shape_of[answered]}}
