@@ -296,3 +296,9 @@ async def test_e_mail_by_a_provider_needs_an_address_for_its_links(
     await person(clients, email="anna@example.com")
     answer = await confirm(await campaign(clients, sendingMode="EMAIL", subject="Hi"))
     assert [e["code"] for e in answer.json()["errors"]] == ["public_url_missing"]
+
+
+async def test_a_subject_is_one_line(api):
+    wish = {"name": "x", "sendingMode": "EMAIL", "subject": "Hi\r\nBcc: everybody@example.com"}
+    answer = await api.post("/campaigns", json=wish)
+    assert (answer.status_code, answer.json()["errors"][0]["field"]) == (400, "subject")

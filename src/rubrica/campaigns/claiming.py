@@ -15,7 +15,7 @@ from rubrica.campaigns.model import SendingMode
 from rubrica.db import Tx
 from rubrica.transports import Kind
 
-LARGEST: dict[Kind, int] = {"OUTBOX": 500, "SMPP": 100, "SMTP": 50}
+LARGEST: dict[Kind, int] = {"OUTBOX": 500, "SMPP": 100, "SMTP": 10}
 """Recipients of a batch; of a throttled campaign a second's, where those are fewer. So many may be
 UNKNOWN where a sender dies: of the outbox nobody."""
 LEASE_SECONDS = 5

@@ -66,10 +66,14 @@ class Sender:
         beat = asyncio.create_task(self._for_ever(self._beat, BEAT_SECONDS))
         watch = asyncio.create_task(self._for_ever(self.oversee, BEAT_SECONDS))
         try:
-            await asyncio.gather(*(self._lane(n) for n in range(LANES)))
+            lanes = asyncio.gather(*(self._lane(n) for n in range(LANES)))
+            await self._stopping.wait()
+            watch.cancel()
+            # Who is not on the wire yet goes back to the queue, and who is gets an answer.
+            await self._ways.close()
+            await lanes
         finally:
             watch.cancel()
-            await self._ways.close()
             beat.cancel()
 
     def stop(self) -> None:

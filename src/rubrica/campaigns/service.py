@@ -235,6 +235,8 @@ async def _check(tx: Tx, account: int, draft: Draft) -> None:
         if value and not by_mail:
             message = f"{name} is of e-mail; {draft.sending_mode} has none. Leave it out."
             raise invalid(name, "invalid_value", message)
+    if draft.subject and len(draft.subject.splitlines()) > 1:
+        raise invalid("subject", "invalid_value", "A subject is one line: take the breaks out.")
     if draft.sender is not None:
         messages.check_sender(draft.sending_mode, draft.sender)
     fields = (await contacts.reading(tx, account, None)).fields

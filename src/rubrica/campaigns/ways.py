@@ -40,6 +40,7 @@ class Ways:
         self._db = db
         self._holder = holder
         self._open: dict[tuple[int, int], _Way] = {}
+        self._closed = False
         self._leased: set[tuple[int, int]] = set()
         self._resting: dict[tuple[int, int], tuple[float, Unready]] = {}
 
@@ -102,7 +103,8 @@ class Ways:
                 await self._close(key)
 
     async def close(self) -> None:
-        """Close every way, and let others have the binds."""
+        """Close every way, open no other, and let others have the binds."""
+        self._closed = True
         for key in list(self._open):
             await self._close(key)
         try:
@@ -118,6 +120,8 @@ class Ways:
             way.checked = time.monotonic()
             return way
         await self._close(key)
+        if self._closed:
+            return None
         if isinstance(transport.settings, SmppSettings) and key not in self._leased:
             slots = transport.settings.binds
             async with self._db.transaction() as tx:
