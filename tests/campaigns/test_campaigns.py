@@ -5,6 +5,8 @@ from datetime import UTC, datetime, timedelta
 import psycopg
 import pytest
 
+from rubrica.campaigns import miscounted
+
 
 async def test_everybody_in_the_lists_gets_the_message_once(
     api, a_list, person, campaign, confirm, drain, outbox, recipients
@@ -296,6 +298,28 @@ async def test_e_mail_by_a_provider_needs_an_address_for_its_links(
     await person(clients, email="anna@example.com")
     answer = await confirm(await campaign(clients, sendingMode="EMAIL", subject="Hi"))
     assert [e["code"] for e in answer.json()["errors"]] == ["public_url_missing"]
+
+
+async def test_who_was_not_sent_to_when_a_campaign_is_cancelled_is_skipped(
+    tx, api, a_list, person, campaign, confirm, sender, outbox
+):
+    clients = await a_list()
+    for n in range(3):
+        await person(clients, phoneNumber=f"347123456{n}")
+    id = await campaign(clients, throttlePerSecond=1)
+    await confirm(id)
+    await sender.oversee()
+    assert await sender.send_next()
+    await api.post(f"/campaigns/{id}/cancel")
+    await sender.oversee()
+    seen = (await api.get(f"/campaigns/{id}/recipients")).json()["content"]
+    assert [(r["status"], r["reason"]) for r in seen] == [
+        ("SENT", None), ("SKIPPED", "cancelled"), ("SKIPPED", "cancelled"),
+    ]  # fmt: skip
+    totals = (await api.get(f"/campaigns/{id}")).json()["totals"]
+    assert (totals["sent"], totals["skipped"], totals["queued"]) == (1, 2, 0)
+    assert await miscounted(tx) == []
+    assert len(await outbox()) == 1
 
 
 async def test_a_subject_is_one_line(api):

@@ -55,6 +55,37 @@ async def count_frozen(tx: Tx, account: int, campaign: int) -> int:
     )
 
 
+async def skip_cancelled(tx: Tx) -> int:
+    """Skip who is still queued in cancelled campaigns, some batches at a time."""
+    return await tx.run(
+        """
+        WITH over AS MATERIALIZED (
+            SELECT b.account_id, b.campaign_id, b.number, b.first, b.last
+              FROM campaigns c
+              JOIN campaign_batches b ON b.account_id = c.account_id AND b.campaign_id = c.id
+             WHERE c.status = 'CANCELLED' AND b.holder IS NULL
+             LIMIT 100
+               FOR UPDATE OF b SKIP LOCKED
+        ), forgotten AS (
+            DELETE FROM campaign_batches b USING over o
+             WHERE b.account_id = o.account_id AND b.campaign_id = o.campaign_id
+               AND b.number = o.number
+        ), skipped AS (
+            UPDATE campaign_recipients r
+               SET status = 'SKIPPED', reason = 'cancelled', status_at = clock_timestamp()
+              FROM over o
+             WHERE r.account_id = o.account_id AND r.campaign_id = o.campaign_id
+               AND r.number BETWEEN o.first AND o.last AND r.status = 'QUEUED'
+            RETURNING r.account_id, r.campaign_id
+        )
+        INSERT INTO campaign_count_deltas (account_id, campaign_id, status, delta)
+        SELECT s.account_id, s.campaign_id, moved.status, moved.sign * count(*)
+          FROM skipped s, (VALUES ('QUEUED', -1), ('SKIPPED', 1)) AS moved (status, sign)
+         GROUP BY s.account_id, s.campaign_id, moved.status, moved.sign
+        """
+    )
+
+
 async def get_known(tx: Tx) -> None:
     """Have the planner know of an audience that was just frozen: it is read by it at once."""
     await tx.run("ANALYZE campaign_recipients")

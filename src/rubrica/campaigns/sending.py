@@ -110,6 +110,8 @@ class Sender:
         async with self._db.transaction() as tx:
             await queries.complete(tx)
         async with self._db.transaction() as tx:
+            await recipients.skip_cancelled(tx)
+        async with self._db.transaction() as tx:
             await feedback.match_unknown(tx)
         await self._ways.keep_open()
 
