@@ -23,7 +23,7 @@ from rubrica.campaigns.model import (
     TestWish,
 )
 from rubrica.db import Database, Tx
-from rubrica.paging import Page, page_of
+from rubrica.paging import Page
 from rubrica.settings import Settings
 from rubrica.web.queries import documents, read_query
 from rubrica.web.waiting import seconds_to_wait
@@ -47,8 +47,7 @@ async def index(request: Request[Any, Any, Any], db: Database, caller: Caller) -
     """Find campaigns, newest first."""
     query = read_query(request, CampaignQuery)
     async with db.read() as tx:
-        content, total, next_cursor = await queries.find(tx, caller.account, query)
-    return page_of(content, query, total, next_cursor)
+        return await queries.find(tx, caller.account, query)
 
 
 @get("/campaigns/{campaign_id:int}", guards=READ)
@@ -168,8 +167,7 @@ async def recipient_list(
     query = read_query(request, RecipientQuery)
     async with db.read() as tx:
         await service.get(tx, caller.account, campaign_id)
-        found = await recipients.find(tx, caller.account, campaign_id, query)
-    return page_of(found.content, query, found.total, found.next_cursor)
+        return await recipients.find(tx, caller.account, campaign_id, query)
 
 
 @post(

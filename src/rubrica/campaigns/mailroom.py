@@ -6,10 +6,12 @@ from typing import Annotated, Any, LiteralString, TypeVar
 import msgspec
 from psycopg.sql import SQL, Composable
 
+from rubrica import keysets
 from rubrica.campaigns.model import Moment, SendingMode
 from rubrica.contacts import Id
 from rubrica.db import Tx
-from rubrica.paging import BadCursor, Page, PageQuery, is_id, page_of, read_cursor, write_cursor
+from rubrica.keysets import Key, Listing
+from rubrica.paging import Page, PageQuery
 from rubrica.transports import ReportStatus
 
 Text = Annotated[str, msgspec.Meta(max_length=320)]
@@ -93,15 +95,15 @@ class InboundQuery(PageQuery, frozen=True, kw_only=True):
 Row = TypeVar("Row", OutboxMessage, DeliveryReport, InboundMessage)
 OUTBOX: LiteralString = """
     m.id, m.transport_id, m.campaign_id, m.recipient AS recipient_id, m.channel, m.address,
-    m.sender, m.subject, m.body, m.html_body, m.unsubscribe_url, m.at FROM outbox_messages m
+    m.sender, m.subject, m.body, m.html_body, m.unsubscribe_url, m.at
 """
 REPORTS: LiteralString = """
     m.id, m.transport_id, m.provider_id AS message_id, m.status, m.code, m.address, m.at,
-    m.received_at, m.campaign_id, m.recipient AS recipient_id FROM delivery_reports m
+    m.received_at, m.campaign_id, m.recipient AS recipient_id
 """
 INBOUND: LiteralString = """
     m.id, m.transport_id, m.channel, m.provider_id AS message_id, m.address, m.recipient, m.text,
-    m.unsubscribed, m.at, m.received_at FROM inbound_messages m
+    m.unsubscribed, m.at, m.received_at
 """
 
 
@@ -112,7 +114,7 @@ async def outbox(tx: Tx, account: int, query: OutboxQuery) -> Page[OutboxMessage
         "m.recipient = %(number)s": query.recipient_id,
         "m.address = %(address)s": query.address,
     }
-    return await _page(tx, account, OutboxMessage, OUTBOX, query, asked)
+    return await _page(tx, account, OutboxMessage, OUTBOX, "outbox_messages m", query, asked)
 
 
 async def reports(tx: Tx, account: int, query: ReportQuery) -> Page[DeliveryReport]:
@@ -123,7 +125,7 @@ async def reports(tx: Tx, account: int, query: ReportQuery) -> Page[DeliveryRepo
         "m.provider_id = %(provider)s": query.message_id,
         "(m.campaign_id IS NOT NULL) = %(known)s": query.known,
     }
-    return await _page(tx, account, DeliveryReport, REPORTS, query, asked)
+    return await _page(tx, account, DeliveryReport, REPORTS, "delivery_reports m", query, asked)
 
 
 async def inbound(tx: Tx, account: int, query: InboundQuery) -> Page[InboundMessage]:
@@ -133,7 +135,7 @@ async def inbound(tx: Tx, account: int, query: InboundQuery) -> Page[InboundMess
         "m.address = %(address)s": query.address,
         "m.unsubscribed = %(unsubscribed)s": query.unsubscribed,
     }
-    return await _page(tx, account, InboundMessage, INBOUND, query, asked)
+    return await _page(tx, account, InboundMessage, INBOUND, "inbound_messages m", query, asked)
 
 
 async def _page(
@@ -141,6 +143,7 @@ async def _page(
     account: int,
     kind: type[Row],
     columns: LiteralString,
+    source: LiteralString,
     query: PageQuery,
     asked: dict[LiteralString, Any],
 ) -> Page[Row]:
@@ -150,34 +153,6 @@ async def _page(
         if value is not None:
             parts.append(SQL(condition))
             values[condition.partition("%(")[2].partition(")s")[0]] = value
-    where = SQL(" AND ").join(parts)
-    total = None
-    if query.counted:
-        source = SQL(columns.partition("FROM ")[2])  # pyright: ignore[reportArgumentType]
-        count = SQL("SELECT count(*) FROM {} WHERE {}").format(source, where)
-        total = await tx.value(count, **values)
-    down = query.sort_order != "asc"
-    bound_to = [kind.__name__, where.as_string(), dict(values), down]
-    if query.cursor is not None:
-        match read_cursor(query.cursor, bound_to):
-            case [last] if is_id(last):
-                values["last"] = last
-            case _:
-                raise BadCursor
-        after = SQL("m.id < %(last)s" if down else "m.id > %(last)s")
-        where = SQL("{} AND {}").format(where, after)
-    order = SQL("DESC" if down else "ASC")
-    rows = await tx.all(
-        kind,
-        SQL("SELECT {} WHERE {} ORDER BY m.id {} LIMIT %(limit)s OFFSET %(offset)s").format(
-            SQL(columns), where, order
-        ),
-        limit=query.limit + 1,
-        offset=0 if query.cursor else query.page * query.limit,
-        **values,
-    )
-    content = rows[: query.limit]
-    more = len(rows) > query.limit
-    return page_of(
-        content, query, total, write_cursor([content[-1].id], bound_to) if more else None
-    )
+    key = Key("m.id", "bigint")
+    listing = Listing(kind.__name__, columns, source, parts, values, "id", key, key.column)
+    return await keysets.find(tx, kind, query, listing, descending=query.sort_order != "asc")

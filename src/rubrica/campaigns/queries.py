@@ -1,15 +1,16 @@
 """Every statement on campaigns themselves: one function, one statement."""
 
-from datetime import datetime
 from typing import Any, LiteralString
 
 import msgspec
 from psycopg.sql import SQL, Composable
 
+from rubrica import keysets
 from rubrica.campaigns.model import Campaign, CampaignQuery, Draft, Holdup, Status, Totals
 from rubrica.contacts import ContactFilter
 from rubrica.db import Tx
-from rubrica.paging import BadCursor, is_id, read_cursor, write_cursor
+from rubrica.keysets import Key, Listing
+from rubrica.paging import Page
 
 COLUMNS = """
     c.id, c.name, c.description, c.sending_mode, c.list_ids AS contact_list_ids,
@@ -22,9 +23,9 @@ COLUMNS = """
               WHERE d.account_id = c.account_id AND d.campaign_id = c.id GROUP BY d.status) n
     ) AS counts
 """
-SORTS: dict[str, tuple[LiteralString, LiteralString]] = {
-    "createdAt": ("c.created_at", "timestamptz"),
-    "id": ("c.id", "bigint"),
+SORTS: dict[str, Key] = {
+    "createdAt": Key("c.created_at", "timestamptz"),
+    "id": Key("c.id", "bigint"),
 }
 DRAFT: LiteralString = """
     name = %(name)s, description = %(description)s, sending_mode = %(sending_mode)s,
@@ -323,10 +324,8 @@ async def filter_of(tx: Tx, account: int, id: int) -> ContactFilter | None:
     return None if found is None else msgspec.json.decode(found, type=ContactFilter)
 
 
-async def find(
-    tx: Tx, account: int, query: CampaignQuery
-) -> tuple[list[Campaign], int | None, str | None]:
-    """Return one page of campaigns, how many there are, and the cursor of the next page."""
+async def find(tx: Tx, account: int, query: CampaignQuery) -> Page[Campaign]:
+    """Return a page of campaigns."""
     parts: list[Composable] = [SQL("c.account_id = %(account)s")]
     values: dict[str, Any] = {"account": account}
     if not query.include_tests:
@@ -343,46 +342,14 @@ async def find(
     if query.list_id:
         parts.append(SQL("%(list)s = ANY(c.list_ids)"))
         values["list"] = query.list_id
-    where = SQL(" AND ").join(parts)
-    total = None
-    if query.counted:
-        count = SQL("SELECT count(*) FROM campaigns c WHERE {}").format(where)
-        total = await tx.value(count, **values)
-    column, kind = SORTS[query.sort_by]
-    down = query.sort_order != "asc"
-    bound_to = ["campaigns", where.as_string(), dict(values), query.sort_by, down]
-    if query.cursor is not None:
-        match read_cursor(query.cursor, bound_to):
-            case [str() | int() as key, last] if is_id(last):
-                values |= {"key": str(key), "last": last}
-            case _:
-                raise BadCursor
-        after = SQL("({}, c.id) {} (%(key)s::{}, %(last)s)").format(
-            SQL(column), SQL("<" if down else ">"), SQL(kind)
-        )
-        where = SQL("{} AND {}").format(where, after)
-    rows = await tx.all(
-        _campaign,
-        SQL(
-            "SELECT {columns} FROM campaigns c WHERE {where}"
-            " ORDER BY {key} {order}, c.id {order} LIMIT %(limit)s OFFSET %(offset)s"
-        ).format(
-            columns=SQL(COLUMNS),
-            key=SQL(column),
-            where=where,
-            order=SQL("DESC" if down else "ASC"),
-        ),
-        limit=query.limit + 1,
-        offset=0 if query.cursor else query.page * query.limit,
-        **values,
+    listing = Listing(
+        "campaigns",
+        COLUMNS,
+        "campaigns c",
+        parts,
+        values,
+        query.sort_by,
+        SORTS[query.sort_by],
+        "c.id",
     )
-    content = rows[: query.limit]
-    if len(rows) <= query.limit:
-        return content, total, None
-    last: Campaign = content[-1]
-    place: Any = last.id if query.sort_by == "id" else _iso(last.created_at)
-    return content, total, write_cursor([place, last.id], bound_to)
-
-
-def _iso(moment: datetime) -> str:
-    return moment.isoformat()
+    return await keysets.find(tx, _campaign, query, listing, descending=query.sort_order != "asc")

@@ -5,9 +5,11 @@ from typing import Any
 import msgspec
 from psycopg.sql import SQL, Composable, Composed
 
+from rubrica import keysets
 from rubrica.campaigns.model import Recipient, RecipientQuery
 from rubrica.db import Tx
-from rubrica.paging import BadCursor, is_id, read_cursor, write_cursor
+from rubrica.keysets import Key, Listing
+from rubrica.paging import Page
 
 COLUMNS = """
     r.number AS id, r.contact_id, r.address, r.channel,
@@ -202,16 +204,8 @@ async def settle(tx: Tx, account: int, campaign: int, number: int, status: str) 
     )
 
 
-class Found(msgspec.Struct, frozen=True):
-    """A page of recipients."""
-
-    content: list[Recipient]
-    total: int | None
-    next_cursor: str | None
-
-
-async def find(tx: Tx, account: int, campaign: int, query: RecipientQuery) -> Found:
-    """Return one page of a campaign's recipients."""
+async def find(tx: Tx, account: int, campaign: int, query: RecipientQuery) -> Page[Recipient]:
+    """Return a page of a campaign's recipients."""
     parts: list[Composable] = [SQL("r.account_id = %(account)s AND r.campaign_id = %(campaign)s")]
     values: dict[str, Any] = {"account": account, "campaign": campaign}
     if query.status:
@@ -223,32 +217,14 @@ async def find(tx: Tx, account: int, campaign: int, query: RecipientQuery) -> Fo
     if query.contact_id:
         parts.append(SQL("r.contact_id = %(contact)s"))
         values["contact"] = query.contact_id
-    where = SQL(" AND ").join(parts)
-    total = None
-    if query.counted:
-        count = SQL("SELECT count(*) FROM campaign_recipients r WHERE {}").format(where)
-        total = await tx.value(count, **values)
-    down = query.sort_order == "desc"
-    bound_to = ["recipients", where.as_string(), dict(values), down]
-    if query.cursor is not None:
-        match read_cursor(query.cursor, bound_to):
-            case [last] if is_id(last):
-                values["last"] = last
-            case _:
-                raise BadCursor
-        after = SQL("r.number < %(last)s" if down else "r.number > %(last)s")
-        where = SQL("{} AND {}").format(where, after)
-    rows = await tx.all(
-        Recipient,
-        SQL(
-            "SELECT {} FROM campaign_recipients r WHERE {} ORDER BY r.number {}"
-            " LIMIT %(limit)s OFFSET %(offset)s"
-        ).format(SQL(COLUMNS), where, SQL("DESC" if down else "ASC")),
-        limit=query.limit + 1,
-        offset=0 if query.cursor else query.page * query.limit,
-        **values,
+    listing = Listing(
+        "recipients",
+        COLUMNS,
+        "campaign_recipients r",
+        parts,
+        values,
+        "id",
+        Key("r.number", "bigint"),
+        "r.number",
     )
-    content = rows[: query.limit]
-    more = len(rows) > query.limit
-    cursor = write_cursor([content[-1].id], bound_to) if more else None
-    return Found(content=content, total=total, next_cursor=cursor)
+    return await keysets.find(tx, Recipient, query, listing, descending=query.sort_order == "desc")

@@ -251,7 +251,7 @@ def list_campaigns(account: str, limit: int) -> None:
     """List the campaigns of an account, the newest first."""
 
     async def find(tx: Tx, owner: Account) -> list[Campaign]:
-        return (await queries.find(tx, owner.id, CampaignQuery(limit=limit, count="none")))[0]
+        return (await queries.find(tx, owner.id, CampaignQuery(limit=limit, count="none"))).content
 
     show_table(
         ["id", "name", "status", "channel", "people", "queued", "made"],

@@ -177,7 +177,7 @@ async def _wanted(tx: Tx, owner: Account, wish: Wish) -> NewCampaign:
 async def _no_such_list(tx: Tx, owner: Account, missing: list[str]) -> NoSuchList:
     """Name the lists that are not there, each with those that may be meant."""
     query = ListQuery(limit=LISTS, count="none")
-    there = {each.name for each in (await kept_lists.find(tx, owner.id, query))[0]}
+    there = {each.name for each in (await kept_lists.find(tx, owner.id, query)).content}
     parts: list[str] = []
     for name in missing:
         meant = _meant(name, there)

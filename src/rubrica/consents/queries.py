@@ -2,11 +2,12 @@
 
 from collections.abc import Collection
 from datetime import datetime
-from typing import Any, LiteralString
+from typing import Any
 
 import msgspec
 from psycopg.sql import SQL, Composable, Placeholder
 
+from rubrica import keysets
 from rubrica.consents import hashing
 from rubrica.consents.model import (
     Address,
@@ -19,12 +20,13 @@ from rubrica.consents.model import (
     beginnings,
 )
 from rubrica.db import Tx
-from rubrica.paging import BadCursor, is_id, read_cursor, write_cursor
+from rubrica.keysets import Key, Listing
+from rubrica.paging import Page
 
 COLUMNS = "id, channel, address, source, reason, at"
-SORTS: dict[str, tuple[LiteralString, LiteralString]] = {
-    "at": ("at", "timestamptz"),
-    "id": ("id", "bigint"),
+SORTS: dict[str, Key] = {
+    "at": Key("at", "timestamptz"),
+    "id": Key("id", "bigint"),
 }
 
 
@@ -326,8 +328,8 @@ async def rekey(tx: Tx, account: int) -> None:
 
 async def find(
     tx: Tx, account: int, query: SuppressionQuery, address: str | None, country: str | None
-) -> tuple[list[Suppression], int | None, str | None]:
-    """Return one page of suppressions, how many there are, and the cursor of the next page."""
+) -> Page[Suppression]:
+    """Return a page of suppressions."""
     parts: list[Composable] = [SQL("account_id = %(account)s AND status = 'UNSUBSCRIBED'")]
     values: dict[str, Any] = {"account": account}
     if query.channel is not None:
@@ -346,39 +348,14 @@ async def find(
         each = [SQL("starts_with(address, {}::text)").format(Placeholder(name)) for name in begin]
         parts.append(SQL("({})").format(SQL(" OR ").join(each)))
         values |= begin
-    where = SQL(" AND ").join(parts)
-    total = None
-    if query.counted:
-        total = await tx.value(
-            SQL("SELECT count(*) FROM consents WHERE {}").format(where), **values
-        )
-    column, kind = SORTS[query.sort_by]
-    down = query.sort_order != "asc"
-    order = SQL("DESC" if down else "ASC")
-    bound_to = ["suppressions", where.as_string(), dict(values), query.sort_by, down]
-    if query.cursor is not None:
-        match read_cursor(query.cursor, bound_to):
-            case [str() | int() as key, last] if is_id(last):
-                values |= {"key": str(key), "last": last}
-            case _:
-                raise BadCursor
-        after = SQL("({}, id) {} (%(key)s::{}, %(last)s)").format(
-            SQL(column), SQL("<" if down else ">"), SQL(kind)
-        )
-        where = SQL("{} AND {}").format(where, after)
-    rows = await tx.all(
-        Suppression,
-        SQL(
-            "SELECT {columns} FROM consents WHERE {where}"
-            " ORDER BY {key} {order}, id {order} LIMIT %(limit)s OFFSET %(offset)s"
-        ).format(columns=SQL(COLUMNS), key=SQL(column), where=where, order=order),
-        limit=query.limit + 1,
-        offset=0 if query.cursor else query.page * query.limit,
-        **values,
+    listing = Listing(
+        "suppressions",
+        COLUMNS,
+        "consents",
+        parts,
+        values,
+        query.sort_by,
+        SORTS[query.sort_by],
+        "id",
     )
-    content = rows[: query.limit]
-    if len(rows) <= query.limit:
-        return content, total, None
-    last = content[-1]
-    place = last.at.isoformat() if query.sort_by == "at" else last.id
-    return content, total, write_cursor([place, last.id], bound_to)
+    return await keysets.find(tx, Suppression, query, listing, descending=query.sort_order != "asc")

@@ -17,7 +17,7 @@ from rubrica.consents.model import (
 )
 from rubrica.db import Tx
 from rubrica.errors import FieldError
-from rubrica.paging import Page, page_of
+from rubrica.paging import Page
 
 
 async def suppress(
@@ -113,5 +113,4 @@ async def find(
     address = None
     if query.address is not None:
         address = model.read_address(query.channel, query.address, country)
-    content, total, next_cursor = await queries.find(tx, account, query, address, country)
-    return page_of(content, query, total, next_cursor)
+    return await queries.find(tx, account, query, address, country)

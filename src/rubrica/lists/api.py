@@ -26,7 +26,7 @@ from rubrica.lists.model import (
     NoSuchList,
 )
 from rubrica.operations import Started
-from rubrica.paging import Page, page_of
+from rubrica.paging import Page
 from rubrica.web.queries import documents, read_body_or_query, read_query, read_two
 
 READ, WRITE = [needs("lists:read")], [needs("lists:write")]
@@ -55,8 +55,7 @@ async def index(request: Request[Any, Any, Any], db: Database, caller: Caller) -
     """Find lists."""
     query = read_query(request, ListQuery)
     async with db.read() as tx:
-        content, total, next_cursor = await queries.find(tx, caller.account, query)
-    return page_of(content, query, total, next_cursor)
+        return await queries.find(tx, caller.account, query)
 
 
 @get("/contacts/list/{list_id:int}", guards=READ)

@@ -4,10 +4,12 @@ from typing import Any, LiteralString
 
 from psycopg.sql import SQL, Composable
 
+from rubrica import keysets
 from rubrica.db import Tx, refuses
+from rubrica.keysets import Key, Listing
 from rubrica.lists.model import KEPT_DAYS, ContactList, ListExists, ListQuery
 from rubrica.operations import Selection
-from rubrica.paging import BadCursor, is_id, read_cursor, write_cursor
+from rubrica.paging import Page
 
 COLUMNS = """
     l.id, l.name, l.description, l.is_test,
@@ -15,11 +17,11 @@ COLUMNS = """
       WHERE d.account_id = l.account_id AND d.list_id = l.id) AS contact_count,
     l.created_at, l.updated_at, l.deleted_at
 """
-SORTS: dict[str, tuple[LiteralString, LiteralString]] = {
-    "name": ("l.name_key", "text"),
-    "createdAt": ("l.created_at", "timestamptz"),
-    "updatedAt": ("l.updated_at", "timestamptz"),
-    "id": ("l.id", "bigint"),
+SORTS: dict[str, Key] = {
+    "name": Key("l.name_key", "text"),
+    "createdAt": Key("l.created_at", "timestamptz"),
+    "updatedAt": Key("l.updated_at", "timestamptz"),
+    "id": Key("l.id", "bigint"),
 }
 
 
@@ -104,10 +106,8 @@ async def restore(tx: Tx, account: int, id: int) -> None:
     )
 
 
-async def find(
-    tx: Tx, account: int, query: ListQuery
-) -> tuple[list[ContactList], int | None, str | None]:
-    """Return one page of lists, how many there are, and the cursor of the next page."""
+async def find(tx: Tx, account: int, query: ListQuery) -> Page[ContactList]:
+    """Return a page of lists."""
     parts: list[Composable] = [SQL("l.account_id = %(account)s")]
     values: dict[str, Any] = {"account": account}
     if not query.include_deleted:
@@ -129,45 +129,12 @@ async def find(
             )
         )
         values["contact_ids"] = query.contact_ids
-    where = SQL(" AND ").join(parts)
-    filtered = where.as_string()
-    total = None
-    if query.counted:
-        total = await tx.value(SQL("SELECT count(*) FROM lists l WHERE {}").format(where), **values)
-    column, kind = SORTS[query.sort_by]
-    down = query.sort_order == "desc"
-    order = SQL("DESC" if down else "ASC")
-    bound_to = ["lists", filtered, dict(values), query.sort_by, down]
-    if query.cursor is not None:
-        match read_cursor(query.cursor, bound_to):
-            case [str() | int() as key, last] if is_id(last):
-                values |= {"key": str(key), "last": last}
-            case _:
-                raise BadCursor
-        after = SQL("({}, l.id) {} (%(key)s::{}, %(last)s)").format(
-            SQL(column), SQL("<" if down else ">"), SQL(kind)
-        )
-        where = SQL("{} AND {}").format(where, after)
-    rows = await tx.all(
-        _row,
-        SQL(
-            "SELECT {columns}, {key} AS sort_key FROM lists l WHERE {where}"
-            " ORDER BY {key} {order}, l.id {order} LIMIT %(limit)s OFFSET %(offset)s"
-        ).format(columns=SQL(COLUMNS), key=SQL(column), where=where, order=order),
-        limit=query.limit + 1,
-        offset=0 if query.cursor else query.page * query.limit,
-        **values,
+    listing = Listing(
+        "lists", COLUMNS, "lists l", parts, values, query.sort_by, SORTS[query.sort_by], "l.id"
     )
-    content = [found for _, found in rows[: query.limit]]
-    if len(rows) <= query.limit:
-        return content, total, None
-    key, last = rows[query.limit - 1]
-    place = key.isoformat() if query.sort_by.endswith("At") else key
-    return content, total, write_cursor([place, last.id], bound_to)
-
-
-def _row(*, sort_key: Any, **columns: Any) -> tuple[Any, ContactList]:
-    return sort_key, ContactList(**columns)
+    return await keysets.find(
+        tx, ContactList, query, listing, descending=query.sort_order == "desc"
+    )
 
 
 async def hold(tx: Tx, account: int, ids: list[int]) -> list[int]:
