@@ -1,6 +1,6 @@
 """Sending: who is left out at the last moment, who is lost, and who comes again."""
 
-from rubrica.campaigns import claiming, feedback, recipients, recording, sending
+from rubrica.campaigns import claiming, feedback, queries, recipients, recording, sending
 from rubrica.transports import Answer
 
 
@@ -259,3 +259,20 @@ async def test_a_large_campaign_does_not_keep_a_small_one_waiting(
     assert await sender.send_next()
     assert await sender.send_next()
     assert {m["campaignId"] for m in await outbox()} == {first, second}
+
+
+async def test_what_a_campaign_waited_for_is_forgotten_once_it_goes_on(
+    tx, api, account, a_list, person, campaign, confirm, sender
+):
+    clients = await a_list()
+    for n in range(2):
+        await person(clients, phoneNumber=f"347123456{n}")
+    id = await campaign(clients, throttlePerSecond=1)
+    await confirm(id)
+    await sender.oversee()
+    assert await sender.send_next()
+    await queries.hold_up(tx, account, id, "provider_unready", "It does not answer.")
+    assert (await api.get(f"/campaigns/{id}")).json()["waitingFor"] is not None
+    await tx.run("UPDATE campaigns SET next_batch_at = clock_timestamp() WHERE id = %(id)s", id=id)
+    assert await sender.send_next()
+    assert (await api.get(f"/campaigns/{id}")).json()["waitingFor"] is None

@@ -1,6 +1,5 @@
 """Campaigns over HTTP."""
 
-import asyncio
 from typing import Any
 
 from litestar import Request, Response, Router, delete, get, post, put
@@ -26,7 +25,7 @@ from rubrica.db import Database, Tx
 from rubrica.paging import Page
 from rubrica.settings import Settings
 from rubrica.web.queries import documents, read_query
-from rubrica.web.waiting import seconds_to_wait
+from rubrica.web.waiting import seconds_to_wait, until_ended
 
 READ, WRITE = [needs("campaigns:read")], [needs("campaigns:write")]
 DONE = {200: ResponseSpec(Campaign)}
@@ -97,11 +96,11 @@ async def confirm(
     """Have a campaign go out, now or at its date: 202, or 200 where `Prefer: wait` saw its end."""
     expected = data.expected_count if data else None
     async with db.transaction() as tx:
-        await service.confirm(
+        confirmed = await service.confirm(
             tx, config, caller.account, caller.default_country, campaign_id, expected
         )
         await audit.record(tx, caller, "campaign.confirmed", campaign=campaign_id)
-    return await _ended_or_not(request, campaign_id, db, caller)
+    return await _awaited(request, confirmed, db, caller)
 
 
 @post("/campaigns/{campaign_id:int}/test", status_code=202, guards=WRITE, responses=DONE, once=True)
@@ -125,7 +124,7 @@ async def test(
             f"key {caller.name}",
         )
         await audit.record(tx, caller, "campaign.tested", campaign=campaign_id, test=made.id)
-    return await _ended_or_not(request, made.id, db, caller)
+    return await _awaited(request, made, db, caller)
 
 
 @post("/campaigns/{campaign_id:int}/pause", status_code=200, guards=WRITE, once=True)
@@ -198,17 +197,15 @@ async def _timezone(tx: Tx, account: int) -> str:
     return found.timezone if found else "UTC"
 
 
-async def _ended_or_not(
-    request: Request[Any, Any, Any], id: int, db: Database, caller: Caller
+async def _awaited(
+    request: Request[Any, Any, Any], found: Campaign, db: Database, caller: Caller
 ) -> Response[Campaign]:
-    wait = seconds_to_wait(request)
-    until = asyncio.get_running_loop().time() + wait
-    while True:
+    async def look() -> Campaign:
         async with db.read() as tx:
-            found = await service.get(tx, caller.account, id)
-        if found.status in ENDED or asyncio.get_running_loop().time() >= until:
-            return Response(found, status_code=200 if wait and found.status in ENDED else 202)
-        await asyncio.sleep(0.1)
+            return await service.get(tx, caller.account, found.id)
+
+    seen, status = await until_ended(found, seconds_to_wait(request), look, ENDED)
+    return Response(seen, status_code=status)
 
 
 router = Router(

@@ -207,7 +207,7 @@ async def hold_pace(tx: Tx, account: int, campaign: int) -> None:
     )
 
 
-async def let_go(tx: Tx, account: int, campaign: int, batch: Batch, holder: str) -> None:
+async def let_go(tx: Tx, account: int, campaign: int, batch: "Batch | Orphan", holder: str) -> None:
     """Let go of a batch: it comes again with those of it who are QUEUED, or is done.
 
     When, is by how often somebody was tried: at once, then 1 s later, 3 s, 7 s, up to 10 minutes.
@@ -343,12 +343,6 @@ async def give_up(tx: Tx, orphan: Orphan) -> int:
     )
 
 
-async def release(tx: Tx, orphan: Orphan) -> None:
-    """Let go of a batch whose sender is dead."""
-    batch = Batch(orphan.number, orphan.first, orphan.last, [], 0)
-    await let_go(tx, orphan.account_id, orphan.campaign_id, batch, orphan.holder)
-
-
 def _of(orphan: Orphan) -> dict[str, int]:
     return {
         "account": orphan.account_id,
@@ -365,6 +359,8 @@ class Open(msgspec.Struct, frozen=True):
     id: int
     transport_id: int
     kind: str
+    held_up: bool
+    """Whether it is told that nothing goes out."""
 
 
 async def open_campaigns(tx: Tx) -> list[Open]:
@@ -372,7 +368,7 @@ async def open_campaigns(tx: Tx) -> list[Open]:
     return await tx.all(
         Open,
         """
-        SELECT c.account_id, c.id, c.transport_id, t.kind
+        SELECT c.account_id, c.id, c.transport_id, t.kind, c.holdup IS NOT NULL AS held_up
           FROM campaigns c
           JOIN transports t ON t.account_id = c.account_id AND t.id = c.transport_id
          WHERE c.status = 'SENDING' AND c.frozen_at IS NOT NULL

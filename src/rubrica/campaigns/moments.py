@@ -16,8 +16,6 @@ from rubrica.campaigns.model import SendingMode
 from rubrica.errors import FieldError, Invalid
 
 AT = SQL("coalesce(r.claimed_at, r.status_at)")
-STATUS = SQL("CASE r.status WHEN 'SENDING' THEN 'QUEUED' ELSE r.status END")
-"""As clients see it."""
 # No index knows the moments. The campaigns that were alive in the stretch are few, and theirs is a
 # range of the primary key. An hour is to spare: a clock may be read before a lock is waited for.
 ALIVE_BEFORE = SQL("c.started_at < %(end)s::timestamptz + interval '1 hour'")

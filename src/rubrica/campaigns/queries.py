@@ -11,6 +11,7 @@ from rubrica.contacts import ContactFilter
 from rubrica.db import Tx
 from rubrica.keysets import Key, Listing
 from rubrica.paging import Page
+from rubrica.transports import Kind
 
 COLUMNS = """
     c.id, c.name, c.description, c.sending_mode, c.list_ids AS contact_list_ids,
@@ -247,6 +248,17 @@ async def mark_frozen(tx: Tx, account: int, id: int) -> bool:
             account=account,
             id=id,
         )
+    )
+
+
+async def kind_of_transport(tx: Tx, account: int, id: int) -> Kind:
+    """Return the kind of the transport that a campaign goes out by; it stays while that is so."""
+    return await tx.value(
+        "SELECT t.kind FROM campaigns c"
+        "  JOIN transports t ON t.account_id = c.account_id AND t.id = c.transport_id"
+        " WHERE c.account_id = %(account)s AND c.id = %(id)s",
+        account=account,
+        id=id,
     )
 
 

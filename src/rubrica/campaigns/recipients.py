@@ -1,6 +1,6 @@
 """Every statement on recipients, and the counts of them: one function, one statement."""
 
-from typing import Any
+from typing import Any, LiteralString
 
 import msgspec
 from psycopg.sql import SQL, Composable, Composed
@@ -11,12 +11,16 @@ from rubrica.db import Tx
 from rubrica.keysets import Key, Listing
 from rubrica.paging import Page
 
-COLUMNS = """
-    r.number AS id, r.contact_id, r.address, r.channel,
-    CASE r.status WHEN 'SENDING' THEN 'QUEUED' ELSE r.status END AS status,
+STATUS: LiteralString = "CASE r.status WHEN 'SENDING' THEN 'QUEUED' ELSE r.status END"
+"""As clients see it."""
+COLUMNS = (
+    "r.number AS id, r.contact_id, r.address, r.channel, "
+    + STATUS
+    + """ AS status,
     r.status = 'SENDING' AS in_flight, r.reason, r.parts, r.attempts, r.provider_id, r.claimed_at,
     r.sent_at, r.status_at
 """
+)
 SEEN_AS = {"QUEUED": ["QUEUED", "SENDING"]}
 """What clients ask for, and what is stored, where they differ."""
 

@@ -30,7 +30,6 @@ class Texts:
         self.fields = frozenset(named)
         """What is named anywhere."""
         self._linked = campaign.sending_mode == "EMAIL" or LINK in named
-        self.by_sms: bool = campaign.sending_mode == "SMS"
 
     def message(self, account: int, recipient: Claimed, links: Links) -> Message:
         """Return the message of one recipient."""
@@ -61,11 +60,14 @@ def parts_of(message: Message) -> int | None:
         return None
 
 
-def unsendable(message: Message) -> Answer | None:
-    """Return the answer for a message that no transport would take: an empty or endless text."""
+def unsendable(message: Message, parts: int | None) -> Answer | None:
+    """Return the answer for a message that no transport would take: an empty or endless text.
+
+    `parts` is what `parts_of` tells of it.
+    """
     if not message.text.strip() and not message.html:
         return Answer(key=message.key, outcome="REFUSED", code="empty_text")
-    if message.channel == "SMS" and parts_of(message) is None:
+    if message.channel == "SMS" and parts is None:
         return Answer(key=message.key, outcome="REFUSED", code=messages.TooLong.code)
     return None
 

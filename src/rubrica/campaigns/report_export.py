@@ -8,7 +8,7 @@ from typing import ClassVar, Literal
 from psycopg.sql import SQL, Composable, Identifier
 
 from rubrica import exports
-from rubrica.campaigns import moments, queries
+from rubrica.campaigns import moments, queries, recipients
 from rubrica.campaigns.model import Moment, NoSuchCampaign
 from rubrica.campaigns.moments import Which
 from rubrica.contacts import Id
@@ -23,7 +23,7 @@ FIELDS: dict[str, Composable] = {
     "contactId": SQL("r.contact_id"),
     "channel": SQL("r.channel"),
     "address": SQL("r.address"),
-    "status": moments.STATUS,
+    "status": SQL(recipients.STATUS),
     "reason": SQL("r.reason"),
     "parts": SQL("r.parts"),
     "attempts": SQL("r.attempts"),

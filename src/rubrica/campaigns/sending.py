@@ -97,11 +97,13 @@ class Sender:
     async def oversee(self) -> None:
         """Do once what falls due: start, freeze, bury, end; and keep the ways open."""
         async with self._db.read() as tx:
-            due, unfrozen = await queries.due(tx), await queries.unfrozen(tx)
+            due = await queries.due(tx)
         for place in due:
             async with self._db.transaction() as tx:
                 await service.start_due(tx, self._config, place)
-        for place in unfrozen or due:
+        async with self._db.read() as tx:
+            unfrozen = await queries.unfrozen(tx)
+        for place in unfrozen:
             async with self._db.transaction() as tx:
                 await service.freeze(tx, place)
         if time.monotonic() - self._healthy_since >= HEALTHY_SECONDS:
@@ -206,7 +208,7 @@ class Sender:
             )  # fmt: skip
             if throttle:
                 await claiming.pace(tx, account, id, throttle, going)
-            if campaign.waiting_for:
+            if place.held_up:
                 await queries.go_on(tx, account, id)
             return batch
 
@@ -214,7 +216,7 @@ class Sender:
         self, place: Open, batch: Batch, messages: list[Message], link: Link | None
     ) -> None:
         parts = {each.key: parts_of(each) for each in messages}
-        answers = [answer for each in messages if (answer := unsendable(each)) is not None]
+        answers = [bad for each in messages if (bad := unsendable(each, parts[each.key]))]
         refused = {each.key for each in answers}
         fit = [each for each in messages if each.key not in refused]
         if link is None:
@@ -295,6 +297,6 @@ async def bury(tx: Tx) -> int:
         told = sum(asked.values()) + lost
         delta = {**asked, "UNKNOWN": lost, "SENDING": -told}
         await recipients.count(tx, account, campaign, delta)
-        await claiming.release(tx, orphan)
+        await claiming.let_go(tx, account, campaign, orphan, orphan.holder)
         log.warning("a sender died", campaign=campaign, batch=orphan.number, unknown=lost)
     return len(found)

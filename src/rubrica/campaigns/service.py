@@ -27,8 +27,6 @@ from rubrica.errors import FieldError, Refused
 from rubrica.lists import ContactList
 from rubrica.settings import Settings
 
-CHANNEL_NEEDS_SUBJECT = "EMAIL"
-
 
 async def get(tx: Tx, account: int, id: int, *, lock: bool = False) -> Campaign:
     """Return one campaign."""
@@ -217,9 +215,7 @@ async def freeze(tx: Tx, place: queries.Place) -> bool:
     await audience.freeze(tx, account, await _country(tx, account), id, target)
     queued = await recipients.count_frozen(tx, account, id)
     await recipients.get_known(tx)
-    assert campaign.transport_id is not None
-    transport = await transports.by_id(tx, account, campaign.transport_id)
-    kind = transport.kind if transport else "OUTBOX"
+    kind = await queries.kind_of_transport(tx, account, id)
     await claiming.cut(tx, account, id, kind, queued, campaign.throttle_per_second)
     return await queries.mark_frozen(tx, account, id)
 
@@ -227,9 +223,10 @@ async def freeze(tx: Tx, place: queries.Place) -> bool:
 async def _check(tx: Tx, account: int, draft: Draft) -> None:
     """Refuse what can be seen to be wrong while the campaign is still being written."""
     await lists.unknown_lists(tx, account, [*draft.list_ids, *draft.exclude_list_ids])
+    context = await contacts.reading(tx, account, None)
     if draft.filter is not None:
         await contacts.check_lists(tx, account, draft.filter)
-        contacts.condition(draft.filter, await contacts.reading(tx, account, None))
+        contacts.condition(draft.filter, context)
     by_mail = draft.sending_mode == "EMAIL"
     for name, value in (("subject", draft.subject), ("htmlBody", draft.html_body)):
         if value and not by_mail:
@@ -239,8 +236,8 @@ async def _check(tx: Tx, account: int, draft: Draft) -> None:
         raise invalid("subject", "invalid_value", "A subject is one line: take the breaks out.")
     if draft.sender is not None:
         messages.check_sender(draft.sending_mode, draft.sender)
-    fields = (await contacts.reading(tx, account, None)).fields
-    rendering.check(draft.sending_mode, draft.body, draft.subject, draft.html_body, list(fields))
+    custom = list(context.fields)
+    rendering.check(draft.sending_mode, draft.body, draft.subject, draft.html_body, custom)
 
 
 def _check_date(date: datetime | None) -> None:

@@ -14,7 +14,7 @@ import msgspec
 from psycopg.sql import SQL
 
 from rubrica import accounts
-from rubrica.campaigns import intervals, moments, queries
+from rubrica.campaigns import intervals, moments, queries, recipients
 from rubrica.campaigns.intervals import INTERVALS, Interval
 from rubrica.campaigns.model import (
     Moment,
@@ -153,7 +153,7 @@ async def of_all(tx: Tx, account: int, query: StatsQuery) -> Stats:
 
 async def _of(tx: Tx, which: Which, query: CampaignStatsQuery, timezone: str) -> Stats:
     timezone = check_timezone(query.timezone or timezone)
-    parts = {"status": moments.STATUS, "at": moments.AT, "rows": moments.rows(which)}
+    parts = {"status": SQL(recipients.STATUS), "at": moments.AT, "rows": moments.rows(which)}
     values = moments.values(which)
     sums = await tx.all(_Sum, SUMS.format(**parts), **values)
     start = which.start or min((each.first for each in sums), default=None)

@@ -6,7 +6,7 @@ from typing import Any
 import msgspec
 from psycopg.sql import SQL, Identifier
 
-from rubrica.campaigns import addresses
+from rubrica.campaigns import addresses, recipients
 from rubrica.campaigns.model import RecipientStatus, SendingMode
 from rubrica.db import Tx
 
@@ -51,17 +51,17 @@ async def tell(tx: Tx, account: int, ids: list[int]) -> dict[str, Any]:
 async def _messages(tx: Tx, account: int, ids: list[int]) -> list[MessageTold]:
     return await tx.all(
         MessageTold,
-        """
-        SELECT r.campaign_id, c.name AS campaign_name, r.channel, r.address,
-               CASE r.status WHEN 'SENDING' THEN 'QUEUED' ELSE r.status END AS status, r.reason,
-               r.claimed_at, r.sent_at, r.status_at, o.subject, o.body, o.html_body
-          FROM campaign_recipients r
-          JOIN campaigns c ON c.account_id = r.account_id AND c.id = r.campaign_id
-          LEFT JOIN outbox_messages o ON o.account_id = r.account_id
-           AND o.campaign_id = r.campaign_id AND o.recipient = r.number
-         WHERE r.account_id = %(account)s AND r.contact_id = ANY(%(ids)s::bigint[])
-         ORDER BY r.campaign_id, r.number
-        """,
+        SQL(
+            "SELECT r.campaign_id, c.name AS campaign_name, r.channel, r.address,"
+            "       {} AS status, r.reason, r.claimed_at, r.sent_at, r.status_at,"
+            "       o.subject, o.body, o.html_body"
+            "  FROM campaign_recipients r"
+            "  JOIN campaigns c ON c.account_id = r.account_id AND c.id = r.campaign_id"
+            "  LEFT JOIN outbox_messages o ON o.account_id = r.account_id"
+            "   AND o.campaign_id = r.campaign_id AND o.recipient = r.number"
+            " WHERE r.account_id = %(account)s AND r.contact_id = ANY(%(ids)s::bigint[])"
+            " ORDER BY r.campaign_id, r.number"
+        ).format(SQL(recipients.STATUS)),
         account=account,
         ids=ids,
     )

@@ -1,6 +1,5 @@
 """Exports over HTTP, and the links that fetch their files."""
 
-import asyncio
 from typing import Any
 
 import msgspec
@@ -17,7 +16,7 @@ from rubrica.exports.model import ENDED, ContactsExport, Export, ExportQuery, Wi
 from rubrica.paging import BadCursor, Page, page_of, read_cursor, write_cursor
 from rubrica.settings import Settings
 from rubrica.web.queries import documents, read_query
-from rubrica.web.waiting import seconds_to_wait
+from rubrica.web.waiting import seconds_to_wait, until_ended
 
 READ, WRITE = [needs("exports:read")], [needs("exports:write")]
 DONE = {200: ResponseSpec(Export)}
@@ -70,16 +69,12 @@ async def again(
 async def _ended_or_not(
     request: Request[Any, Any, Any], id: int, db: Database, config: Settings, caller: Caller
 ) -> Response[Export]:
-    wait = seconds_to_wait(request)
-    until = asyncio.get_running_loop().time() + wait
-    while True:
+    async def look() -> Export:
         async with db.read() as tx:
-            found = await service.get(tx, caller.account, id)
-        if found.status in ENDED or asyncio.get_running_loop().time() >= until:
-            break
-        await asyncio.sleep(0.1)
-    shown = _with_link(request, config, caller, found)
-    return Response(shown, status_code=200 if wait and found.status in ENDED else 202)
+            return await service.get(tx, caller.account, id)
+
+    found, status = await until_ended(await look(), seconds_to_wait(request), look, ENDED)
+    return Response(_with_link(request, config, caller, found), status_code=status)
 
 
 @get("/exports", guards=READ, operation_class=documents(ExportQuery))

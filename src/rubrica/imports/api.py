@@ -26,7 +26,7 @@ from rubrica.imports.model import (
 from rubrica.paging import BadCursor, Page, page_of, read_cursor, write_cursor
 from rubrica.web.bodies import as_sent
 from rubrica.web.queries import documents, read_query
-from rubrica.web.waiting import seconds_to_wait
+from rubrica.web.waiting import seconds_to_wait, until_ended
 
 READ, WRITE = [needs("imports:read")], [needs("imports:write")]
 
@@ -74,12 +74,12 @@ async def _confirmed(
 
 
 async def _awaited(db: Database, caller: Caller, found: Import, wait: int) -> Response[Import]:
-    until = asyncio.get_running_loop().time() + wait
-    while found.status not in ENDED and asyncio.get_running_loop().time() < until:
-        await asyncio.sleep(0.1)
+    async def look() -> Import:
         async with db.read() as tx:
-            found = await service.get(tx, caller.account, found.id)
-    return Response(found, status_code=200 if wait and found.status in ENDED else 202)
+            return await service.get(tx, caller.account, found.id)
+
+    seen, status = await until_ended(found, wait, look, ENDED)
+    return Response(seen, status_code=status)
 
 
 @get("/imports", guards=READ, operation_class=documents(ImportQuery))
